@@ -1,0 +1,68 @@
+/** Instances of modules. */
+import { describe, isIdentifier } from '../check/describe.ts';
+import { fail } from '../check/error.ts';
+import { DEFAULT_DOMAIN, type Instance } from '../ir/design.ts';
+import { Locator } from '../ir/locator.ts';
+import { Aggregate } from './aggregate.ts';
+import { type Attributes, checkedAttributes } from './attributes.ts';
+import { current } from './context.ts';
+import type { ModuleDefinition } from './module.ts';
+import type { PortRecord } from './port.ts';
+import type { Connections, OuterPorts } from './port-types.ts';
+import { connectMembers, driveOnly, type Member, PortView, portViews } from './port-view.ts';
+import { bitsOfLeaf, netLeaf } from './state.ts';
+import { Leaf } from './value.ts';
+
+export interface InstanceOptions {
+  /** Name, if the record that the body returns does not give one. */
+  readonly name?: string;
+  readonly attributes?: Attributes;
+}
+
+/** Identifies an instance's views in the record that a body returns. */
+export const INSTANCE: unique symbol = Symbol('instance');
+
+/**
+ * Instantiates a module. `connections` drives inputs (values, literals) and joins interfaces; an input that it leaves
+ * out must be driven through the result (`x.en.set(…)`). The result holds the ports as seen from outside.
+ */
+export function inst<P extends PortRecord>(definition: ModuleDefinition<P>, connections: Connections<P> = {}, options: InstanceOptions = {}): OuterPorts<P> {
+  const builder = current('inst');
+  if (typeof definition?.elaborated !== 'function') fail('argument', 'inst', 'its first argument', 'a module', describe(definition));
+  if (typeof connections !== 'object' || connections === null) fail('argument', 'inst', 'connections', 'a record', describe(connections));
+  const name = options?.name ?? '';
+  if (name !== '' && !isIdentifier(name)) fail('argument', 'inst', 'name', 'an identifier', describe(name));
+  for (const key of Object.keys(connections)) {
+    if (!Object.hasOwn(definition.ports, key)) fail('inst-port', definition.name, key, Object.keys(definition.ports).join(', '));
+  }
+
+  const at = Locator.here();
+  const { module, leaves } = definition.elaborated();
+  const nets = module.ports.map((port, i) => builder.net({
+    kind: port.kind === 'input' ? 'instanceInput' : 'instanceOutput', at, ...bitsOfLeaf(leaves[i]!.shape),
+  }));
+  const instance: Instance = { name, module, domain: DEFAULT_DOMAIN, nets, at, attributes: checkedAttributes('inst', options?.attributes) };
+  builder.instances.push({ instance, scope: builder.scope });
+
+  const byPath = new Map(leaves.map((leaf, i) => [leaf.path.join('.'), i]));
+  const views = portViews(definition.ports, false, (path, shape, drives) => {
+    const i = byPath.get(path.join('.'))!;
+    return netLeaf(builder, nets[i]!, shape, drives, `port ${leaves[i]!.name} of an instance of ${module.name}`);
+  });
+  for (const [key, connection] of Object.entries(connections as Record<string, unknown>)) {
+    if (connection !== undefined) connectPort(views[key]!, connection, `inst of ${module.name}`, key);
+  }
+  Object.defineProperty(views, INSTANCE, { value: instance });
+  return views as unknown as OuterPorts<P>;
+}
+
+function connectPort(port: Member, connection: unknown, what: string, key: string): void {
+  if (port instanceof PortView || Array.isArray(port)) connectMembers(port, connection, what, key);
+  else if (port instanceof Leaf || port instanceof Aggregate) driveOnly(port, connection, what, key);
+}
+
+/** Joins two interfaces or values of equal shape; of two that both could be driven, `sink` is. */
+export function connect(sink: unknown, source: unknown): void {
+  current('connect');
+  connectMembers(sink, source, 'connect');
+}
