@@ -3,11 +3,14 @@
  * and what is allowed. The reference lists them and each is tested word for word.
  */
 export const CATALOGUE = {
+  // Library blocks speak for themselves
+  'usage': (sentence: string) => sentence,
+
   // Shapes
   'shape-width': (what: string, given: string, most: number) => `${what} needs a width that is a whole number from 1 to ${most}, not ${given}`,
   'shape-expected': (what: string, given: string) => `${what} needs a shape (UInt(8), Bool, an Enum, a Bundle, …), not ${given}`,
   'shape-name': (what: string, given: string) => `${what} needs a name of letters, digits and underscores that does not start with a digit, not ${given}`,
-  'shape-mismatch': (what: string, wanted: string, given: string, difference: string) => `${what} needs ${wanted}, but the value is a ${given}${difference}`,
+  'shape-mismatch': (what: string, wanted: string, given: string, difference: string) => `${what} needs ${wanted}, but the value is ${given}${difference}`,
   'enum-labels': (name: string, given: string) => `enum ${name} needs a list of labels or a record of encodings, not ${given}`,
   'enum-label': (name: string, given: string) => `enum ${name}: ${given} is no label: a label is an identifier other than otherwise, and stands once`,
   'enum-encoding': (name: string, problem: string) => `enum ${name}: ${problem}`,
@@ -20,6 +23,7 @@ export const CATALOGUE = {
   'clog2': (given: string) => `clog2 needs a whole number from 1 up, not ${given}`,
 
   // Values
+  'option': (what: string, given: string, known: string) => `${what} has no option ${given}; it has ${known}`,
   'argument': (what: string, name: string, allowed: string, given: string) => `${what}: ${name} must be ${allowed}, not ${given}`,
   'width-mismatch': (what: string, wanted: number, given: number) => `${what} needs ${wanted} bits, but the value has ${given}; widths never change by themselves: use zext, sext, trunc or bits`,
   'kind-mismatch': (what: string, wanted: string, given: string) => `${what} needs ${wanted}, but the value is ${given}; pack, unpack, asBool and toUInt are the casts`,
@@ -50,11 +54,12 @@ export const CATALOGUE = {
   'connect-length': (what: string, path: string, left: number, right: number) => `${what}: ${path === '' ? 'the sides have' : `${path} has`} ${left} elements on one side and ${right} on the other`,
   'connect-kind': (what: string, path: string) => `${what}: ${path} must be two values, two interfaces or two arrays of them`,
   'connect-undrivable': (what: string, path: string) => `${what}: ${path} can be driven on neither side`,
-  'fire': (kind: string) => `fire belongs to a Stream; a ${kind} has no ready`,
+  'fire': (kind: string) => `only a Stream has fire; this is of kind ${kind}, which has no ready`,
 
   // Control
   'when-ended': (what: string) => `${what}: this when has an elsewhen or otherwise already; chain them`,
-  'async-body': (what: string) => `${what}: the body must not be async, since hardware is described in one go`,
+  'when-elsewhere': (what: string) => `${what}: its when stands in another body; chain them where it stands`,
+  'async-body': (what: string) => `${what}: the body must be a plain function, neither async nor a generator, since hardware is described in one go`,
   'match-missing': (name: string, labels: string) => `match on enum ${name} lacks an arm for ${labels}; add it, or otherwise`,
   'match-otherwise': (name: string) => `match on ${name}: otherwise is never taken, every value has an arm`,
   'match-twice': (value: string) => `match: value ${value} has two arms`,
@@ -64,7 +69,7 @@ export const CATALOGUE = {
   'memory-init': (depth: number, given: string) => `mem: init must be an array of at most ${depth} words, not ${given}`,
   'memory-address': (what: string, given: string, depth: number) => `${what}: address ${given} is beyond the memory's ${depth} words`,
   'memory-address-width': (what: string, depth: number, width: number, given: number) => `${what}: a memory of ${depth} words needs an address of ${width} bits, but it has ${given}`,
-  'memory-port-name': (name: string) => `readSync: the memory has a read port ${name} already`,
+  'memory-port-name': (what: string, name: string) => `${what}: the memory has a read port ${name} already`,
   'memory-mask': (given: string) => `write: the mask must be { bytes }, { lanes } or, for a bundle, { fields }, not ${given}`,
   'memory-mask-bytes': (width: number) => `write: a mask of bytes needs words of whole bytes, but they have ${width} bits`,
   'memory-mask-lanes': (width: number, lanes: number) => `write: a word of ${width} bits cannot be cut into ${lanes} equal lanes`,
@@ -77,14 +82,17 @@ export const CATALOGUE = {
   'module-identity': (name: string, left: string, place: string, right: string, leftLine: string, rightLine: string) =>
     `two different modules are called ${name}: one with ${left}, at ${place}, and this one with ${right}; the first difference is '${leftLine}' against '${rightLine}'; give the parameter that tells them apart`,
   'parameter': (module: string, given: string, what: string) => `module ${module}: ${given} is no ${what} for a parameter: names are identifiers, values are whole numbers, Booleans, identifiers or shapes`,
+  'external-parameter': (module: string, name: string, given: string) => `external ${module}: parameter ${name} = ${given} cannot be written in Verilog: names are identifiers, values whole numbers or plain strings without quotes`,
   'ports-record': (where: string, given: string) => `${where} needs a record of ports, not ${given}`,
   'port-name': (where: string, given: string) => `${where}: ${given} cannot be a port's name: it must be an identifier and not a member of interfaces (shape, from, fire)`,
   'port-expected': (where: string, name: string, given: string) => `${where}: ${name} must be In(…) or Out(…), not ${given}`,
-  'port-collision': (module: string, name: string) => `module ${module}: two ports have a leaf called ${name}; give one another prefix`,
+  'port-leaf': (module: string, path: string, given: string) => `module ${module}: port ${path} would be called ${given} in Verilog; give it a prefix that makes it an identifier`,
+  'port-collision': (module: string, path: string, name: string, holder: string) => `module ${module}: port ${path} would be called ${name}, which is the name of ${holder}; give it another prefix`,
   'inst-port': (module: string, port: string, ports: string) => `inst: ${module} has no port ${port}; it has ${ports}`,
   'external-model': (name: string, port: string) => `external ${name}: the model must have the same ports, but ${port} differs`,
   'attribute': (what: string, name: string, given: string) => `${what}: attribute ${name} = ${given} cannot be written in Verilog: names are identifiers, values numbers, Booleans or plain strings without quotes`,
   'probe-twice': (name: string) => `probe: the module has a probe ${name} already`,
+  'probe-field': (name: string, field: string) => `probe ${name} has two fields called ${field}; valid is the probe's own`,
 
   // Names
   'unnamed-state': (what: string) => `this ${what} has no name: return it from the module's body under a key, or make it in a scope`,

@@ -6,7 +6,8 @@
  */
 import type { Module } from '../ir/design.ts';
 import type { Expression } from '../ir/expression.ts';
-import type { Net, Statement } from '../ir/net.ts';
+import type { Net } from '../ir/net.ts';
+import { expressionsOf } from '../ir/traverse.ts';
 import { failAt } from './error.ts';
 
 type Node = Net | Expression;
@@ -63,21 +64,6 @@ function graph(module: Module): Map<Net, readonly Node[]> {
   return edges;
 }
 
-function expressionsOf(statements: readonly Statement[], into: Expression[] = []): Expression[] {
-  for (const statement of statements) {
-    if (statement.kind === 'assign') into.push(statement.value);
-    else if (statement.kind === 'if') {
-      into.push(statement.condition);
-      expressionsOf(statement.then, into);
-      expressionsOf(statement.otherwise, into);
-    } else {
-      into.push(statement.subject);
-      for (const arm of statement.arms) expressionsOf(arm.body, into);
-    }
-  }
-  return into;
-}
-
 /** Depth first with an explicit stack (chains may be long); a node met while it is open closes a loop. */
 function reachability(module: Module, edges: Map<Net, readonly Node[]>): Map<Node, bigint> {
   const done = new Map<Node, bigint>();
@@ -117,7 +103,8 @@ function reachability(module: Module, edges: Map<Net, readonly Node[]>): Map<Nod
 function reportLoop(module: Module, path: readonly Node[], closing: Node): never {
   const loop = path.slice(path.indexOf(closing)).filter((node): node is Net => 'kind' in node);
   // The walk goes against the flow of data: reversed, the arrows point from cause to effect.
-  const nets = loop.reverse();
+  const [first, ...rest] = loop;
+  const nets = [first!, ...rest.reverse()];
   const names = [...nets.map((net) => net.name), nets[0]!.name];
   return failAt(nets[0]!.at, 'combinational-loop', module.name, names.join(' -> '));
 }

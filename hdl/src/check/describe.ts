@@ -1,4 +1,5 @@
 /** Words for a value that someone passed: errors say what was given, whatever it was. */
+import { isGenuine } from '../lang/genuine.ts';
 
 export function describe(x: unknown): string {
   switch (typeof x) {
@@ -13,10 +14,27 @@ export function describe(x: unknown): string {
   }
   if (x === null) return 'null';
   if (Array.isArray(x)) return `an array of ${x.length}`;
-  const shape = (x as { shape?: { kind?: unknown; width?: unknown } }).shape;
-  if (typeof shape === 'object' && shape !== null) return `a value of kind ${String(shape.kind)}, ${String(shape.width)} bits`;
-  if (typeof (x as { kind?: unknown }).kind === 'string') return `a shape of kind ${(x as { kind: string }).kind}`;
-  return `an object with ${keys(x as object)}`;
+  return describeObject(x as Described);
+}
+
+/** What the language's own objects have. */
+interface Described {
+  readonly shape?: { readonly kind?: unknown; readonly width?: unknown };
+  readonly kind?: unknown;
+  readonly name?: unknown;
+}
+
+function describeObject(x: Described): string {
+  if (isGenuine(x)) {
+    if ('elaborated' in x) return `module ${String(x.name)}`;
+    return 'direction' in x ? 'a port' : `a shape of kind ${String(x.kind)}`;
+  }
+  // Values are of classes: records of the user may have such keys too.
+  if (Object.prototype.toString.call(x) === '[object Memory]') return 'a memory';
+  if (Object.getPrototypeOf(x) !== Object.prototype && typeof x.shape === 'object' && isGenuine(x.shape)) {
+    return x.shape.width === undefined ? `an interface of kind ${String(x.shape.kind)}` : `a value of kind ${String(x.shape.kind)}, ${String(x.shape.width)} bits`;
+  }
+  return `an object with ${keys(x)}`;
 }
 
 function keys(x: object): string {

@@ -1,6 +1,6 @@
 /** Every combinational net is driven, and on every path: else it would be a latch. */
 import type { Module } from '../ir/design.ts';
-import type { Net, Statement } from '../ir/net.ts';
+import type { If, Net, Statement } from '../ir/net.ts';
 import { failAt } from './error.ts';
 
 export function checkDriven(module: Module): void {
@@ -41,11 +41,7 @@ function firstHole(statements: readonly Statement[]): Hole | undefined {
 function holeOf(statement: Statement): Hole | undefined {
   switch (statement.kind) {
     case 'assign': return undefined;
-    case 'if': {
-      if (statement.then.length === 0) return { at: statement.at, path: 'the condition holds' };
-      if (statement.otherwise.length === 0) return firstHole(statement.then) ?? { at: statement.at, path: 'the condition does not hold' };
-      return firstHole(statement.then) ?? firstHole(statement.otherwise);
-    }
+    case 'if': return holeOfChain(statement);
     case 'case': {
       for (const [i, arm] of statement.arms.entries()) {
         if (arm.body.length > 0) {
@@ -59,5 +55,18 @@ function holeOf(statement: Statement): Hole | undefined {
       const covered = BigInt(statement.arms.reduce((count, arm) => count + arm.values.length, 0)) === 1n << BigInt(statement.subject.width);
       return statement.defaultArm >= 0 || covered ? undefined : { at: statement.at, path: 'no arm matches' };
     }
+  }
+}
+
+/** A loop, since a chain of elsewhen may be longer than the call stack. */
+function holeOfChain(first: If): Hole | undefined {
+  for (let link = first; ;) {
+    if (link.then.length === 0) return { at: link.at, path: 'the condition holds' };
+    const inner = firstHole(link.then);
+    if (inner !== undefined) return inner;
+    const [next, ...others] = link.otherwise;
+    if (next === undefined) return { at: link.at, path: 'the condition does not hold' };
+    if (next.kind !== 'if' || others.length > 0) return firstHole(link.otherwise);
+    link = next;
   }
 }

@@ -20,11 +20,16 @@ export class HdlError extends Error {
 
 /** Throws the catalogue's sentence for `code`, at the user's statement that is running now. */
 export function fail<C extends ErrorCode>(code: C, ...facts: Parameters<Catalogue[C]>): never {
-  return failAt(Locator.here(), code, ...facts);
+  return failAt(Locator.ofMistake(), code, ...facts);
 }
 
 /** Throws the catalogue's sentence for `code` at `at`: for checks that run after the statement. */
 export function failAt<C extends ErrorCode>(at: Locator, code: C, ...facts: Parameters<Catalogue[C]>): never {
   const sentence = (CATALOGUE[code] as (...facts: Parameters<Catalogue[C]>) => string)(...facts);
   throw new HdlError(code, sentence, at);
+}
+
+/** Throws `sentence` at the user's statement: for library blocks, whose arguments are their own affair. It names the block, what is wrong and what is allowed. */
+export function usage(sentence: string): never {
+  return failAt(Locator.ofCaller(), 'usage', sentence);
 }

@@ -10,7 +10,7 @@ import { coerce } from './coerce.ts';
 import { type Builder, current } from './context.ts';
 import { type BundleShape, clog2, type Data, type VecShape } from './shape.ts';
 import type { Path, Step } from './statement-tree.ts';
-import { type Leaf, leafOf, Bit, Bits, type LeafShape, type Target, wholeNumber } from './value.ts';
+import { type Bit, bitOf, Bits, type Leaf, leafOf, type LeafShape, type Target, wholeNumber } from './value.ts';
 import { Locator } from '../ir/locator.ts';
 
 export type View = Leaf | Aggregate;
@@ -31,12 +31,12 @@ export abstract class Aggregate<S extends BundleShape | VecShape = BundleShape |
 
   eq(other: unknown): Bit {
     const right = coerce(this.shape, other, 'eq');
-    return new Bit(leavesOf(this).map((leaf, i) => operation('eq', 1, leaf.expression, right[i]!)).reduce(and));
+    return bitOf(leavesOf(this).map((leaf, i) => operation('eq', 1, leaf.expression, right[i]!)).reduce(and));
   }
 
   ne(other: unknown): Bit {
     const right = coerce(this.shape, other, 'ne');
-    return new Bit(leavesOf(this).map((leaf, i) => operation('ne', 1, leaf.expression, right[i]!)).reduce(or));
+    return bitOf(leavesOf(this).map((leaf, i) => operation('ne', 1, leaf.expression, right[i]!)).reduce(or));
   }
 
   set(value: unknown): void {
@@ -54,7 +54,7 @@ export abstract class Aggregate<S extends BundleShape | VecShape = BundleShape |
   #assign(value: unknown, what: 'set' | 'next', kind: Target['kind']): void {
     const values = coerce(this.shape, value, what);
     for (const [i, leaf] of leavesOf(this).entries()) {
-      if (leaf.target === undefined) fail('not-drivable', leaf.what === '' ? 'this value' : leaf.what);
+      if (leaf.target === undefined) fail('not-drivable', leaf.what);
       if (leaf.target.kind !== kind) fail(kind === 'wire' ? 'set-register' : 'next-of-wire', leaf.what);
       leaf.target.assign(values[i]!);
     }
@@ -74,10 +74,11 @@ export class BundleView extends Aggregate<BundleShape> {
       Object.defineProperty(this, name, { enumerable: true, get: () => (made ??= child(name, field)) });
     }
   }
+}
 
-  field(name: string): View {
-    return (this as unknown as Record<string, View>)[name]!;
-  }
+/** Not a method: that would take a name from the fields. */
+function fieldOf(bundle: BundleView, name: string): View {
+  return (bundle as unknown as Record<string, View>)[name]!;
 }
 
 export class VecView extends Aggregate<VecShape> {
@@ -122,7 +123,7 @@ export class VecView extends Aggregate<VecShape> {
       const candidates = elements.map((leaves) => leaves[leaf]!);
       leaf += 1;
       const read = () => operation('choose', shape.width, subject, ...candidates.map((candidate) => candidate.expression));
-      return leafOf(shape, read, builder, chosenTarget(builder, subject, candidates), candidates[0]!.what);
+      return leafOf(shape, read, builder, chosenTarget(builder, subject, candidates), () => candidates[0]!.what);
     }, true);
   }
 }
@@ -165,7 +166,7 @@ export function view(shape: Data, leaf: LeafMaker, eager = false, path: readonly
   switch (shape.kind) {
     case 'bundle': {
       const made = new BundleView(shape, child);
-      if (eager) for (const name of Object.keys(shape.fields)) made.field(name);
+      if (eager) for (const name of Object.keys(shape.fields)) fieldOf(made, name);
       return made;
     }
     case 'vec': {
@@ -183,7 +184,7 @@ export function isAggregate(x: unknown): x is BundleView | VecView {
 
 /** All leaves, in the order of the shape (fields as declared, elements from 0). */
 export function leavesOf(value: View): Leaf[] {
-  if (value instanceof BundleView) return Object.keys(value.shape.fields).flatMap((name) => leavesOf(value.field(name)));
+  if (value instanceof BundleView) return Object.keys(value.shape.fields).flatMap((name) => leavesOf(fieldOf(value, name)));
   if (value instanceof VecView) return Array.from({ length: value.length }, (_, i) => leavesOf(value.at(i))).flat();
   return [value as Leaf];
 }

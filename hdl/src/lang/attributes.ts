@@ -14,8 +14,16 @@ export function checkedAttributes(what: string, attributes: Attributes | undefin
   if (typeof attributes !== 'object' || attributes === null) fail('argument', what, 'attributes', 'a record of names and values', describe(attributes));
   const entries = Object.entries(attributes);
   for (const [name, value] of entries) {
-    const legal = isIdentifier(name) && (typeof value === 'number' || typeof value === 'boolean' || (typeof value === 'string' && /^[\x20-\x7e]*$/.test(value) && !/["\\]/.test(value)));
-    if (!legal) fail('attribute', what, name, describe(value));
+    if (!isIdentifier(name) || !isWritable(value)) fail('attribute', what, name, describe(value));
   }
   return new Map(entries.map(([name, value]) => [name, String(value)]));
+}
+
+function isWritable(value: unknown): boolean {
+  switch (typeof value) {
+    case 'boolean': return true;
+    case 'number': return Number.isFinite(value);
+    case 'string': return /^[\x20-\x7e]*$/.test(value) && !/["\\]/.test(value);
+    default: return false;
+  }
 }

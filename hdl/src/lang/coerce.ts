@@ -16,7 +16,7 @@ export function coerce(shape: Data, value: unknown, what: string, path = ''): Ex
   }
   if (shape.kind === 'vec') {
     if (!Array.isArray(value) || value.length !== shape.length) fail('literal-kind', what + place(path), shapeText(shape), describe(value));
-    return value.flatMap((element, i) => coerce(shape.element, element, what, `${path}[${i}]`));
+    return Array.from(value, (element, i) => coerce(shape.element, element, what, `${path}[${i}]`)).flat();
   }
   if (typeof value !== 'object' || value === null || value instanceof Leaf || Array.isArray(value)) {
     fail('literal-kind', what + place(path), shapeText(shape), describe(value));

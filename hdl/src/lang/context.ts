@@ -31,12 +31,21 @@ export interface MemoryDraft {
   finish(): void;
 }
 
+export interface InstanceDraft {
+  readonly instance: Instance;
+  readonly scope: Scope | undefined;
+  /** Name that it takes if the returned record does not give one, or empty. */
+  readonly fallback: string;
+}
+
 export class Builder {
   readonly name: string;
   readonly at: Locator;
+  /** The module whose body instantiates this one, if it is elaborated from there. */
+  readonly parent: Builder | undefined = running;
   readonly nets: Net[] = [];
   readonly memories: MemoryDraft[] = [];
-  readonly instances: { instance: Instance; scope: Scope | undefined }[] = [];
+  readonly instances: InstanceDraft[] = [];
   readonly scopes: Scope[] = [];
   readonly assertions: Assertion[] = [];
   readonly probes: Probe[] = [];
@@ -48,6 +57,8 @@ export class Builder {
   readonly valueOf = new Map<Net, Expression>();
   /** Port or instance port that a net is a leaf of: the name that helpers' state takes from what it drives. */
   readonly group = new Map<Net, string>();
+  /** Of an instance's net: which port of what it is. */
+  readonly portOf = new Map<Net, string>();
   readonly #trees = new Map<Net, StatementTree>();
   readonly #connected = new Map<Net, Locator>();
 
@@ -106,16 +117,24 @@ export class Builder {
     return conditionOf(this.path);
   }
 
-  /** A name for a net in errors, also while it has none yet. */
+  /** What a net is, for errors: it may have no name yet. */
   label(net: Net): string {
-    if (net.name !== '') return net.name;
-    return `the ${net.kind === 'reg' ? 'register' : 'wire'} declared at ${net.at.toString()}`;
+    switch (net.kind) {
+      case 'reg': return `the register declared at ${net.at.toString()}`;
+      case 'wire': return `the wire declared at ${net.at.toString()}`;
+      case 'instanceInput':
+      case 'instanceOutput': return this.portOf.get(net)!;
+      default: return `${net.kind} ${net.name}`;
+    }
   }
 
   get statements(): readonly Statement[] {
     return this.clocked.statements;
   }
 }
+
+/** The ports that every module has, and what they are. */
+export const IMPLICIT_PORTS: ReadonlyMap<string, string> = new Map([['clk', 'the clock'], ['rst', 'the reset']]);
 
 export const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 

@@ -4,6 +4,7 @@ import { fail } from '../check/error.ts';
 import { Locator } from '../ir/locator.ts';
 import { constant, eq, or } from './build.ts';
 import { encoding, literalBits } from './coerce.ts';
+import { runBody } from './body.ts';
 import { type Builder, current } from './context.ts';
 import type { Bool, EnumValue, UInt } from './types.ts';
 import type { Frame, Step } from './statement-tree.ts';
@@ -28,10 +29,12 @@ function chain(builder: Builder, before: readonly Step[], condition: Bool, body:
   const frame: Frame = { kind: 'if', condition: (condition as unknown as Bit).expression, at: Locator.here() };
   inside(builder, [...before, { frame, branch: 0 }], body, what);
   const rest: readonly Step[] = [...before, { frame, branch: 1 }];
+  const { path } = builder;
   let ended = false;
   const once = (next: string) => {
     if (ended) fail('when-ended', next);
-    if (current(next) !== builder) fail('foreign-value', builder.name, current(next).name);
+    const running = current(next);
+    if (running !== builder || running.path !== path) fail('when-elsewhere', next);
     ended = true;
   };
   return {
@@ -50,13 +53,11 @@ function inside(builder: Builder, steps: readonly Step[], body: Body, what: stri
   if (typeof body !== 'function') fail('argument', what, 'body', 'a function', describe(body));
   const outer = builder.path;
   builder.path = [...outer, ...steps];
-  let result: unknown;
   try {
-    result = body();
+    runBody(what, body);
   } finally {
     builder.path = outer;
   }
-  if (result instanceof Promise) fail('async-body', what);
 }
 
 /** All labels; or some of them and `otherwise`. */
@@ -84,6 +85,7 @@ export function match(subject: UInt, arms: UIntCases, otherwise?: Body): void;
 export function match(subject: unknown, arms: unknown, otherwise?: Body): void {
   const builder = current('match');
   if (typeof arms !== 'object' || arms === null) fail('argument', 'match', 'arms', 'a record or a list of arms', describe(arms));
+  if (otherwise !== undefined && !(subject instanceof Bits && Array.isArray(arms))) fail('argument', 'match', 'otherwise', 'a key of the arms', 'a third argument; that goes with a list of arms');
   if (subject instanceof Label) return matchEnum(builder, subject, arms as Record<string, Body>);
   if (subject instanceof Bits) return matchUInt(builder, subject, arms as UIntArms | UIntCases, otherwise);
   fail('argument', 'match', 'subject', 'an enum or a UInt', describe(subject));
@@ -95,7 +97,7 @@ function matchEnum(builder: Builder, subject: Label, arms: Record<string, Body>)
   for (const label of given) encoding(shape, label, 'match');
   const rest = shape.labels.filter((label) => !given.includes(label));
   if (rest.length > 0 && arms['otherwise'] === undefined) fail('match-missing', shape.name, rest.join(', '));
-  if (rest.length === 0 && arms['otherwise'] !== undefined) fail('match-otherwise', shape.name);
+  if (rest.length === 0 && arms['otherwise'] !== undefined) fail('match-otherwise', `enum ${shape.name}`);
 
   const values = given.map((label) => [encoding(shape, label, 'match')]);
   const bodies = given.map((label) => arms[label]!);
@@ -128,7 +130,8 @@ function matchUInt(builder: Builder, subject: Bits, arms: UIntArms | UIntCases, 
   const values = cases.map((entry) => {
     if (!Array.isArray(entry) || entry.length !== 2) fail('argument', 'match', 'arms', 'pairs of a value and a function', describe(entry));
     const [value] = entry;
-    return (Array.isArray(value) ? value : [value]).map((one: unknown) => {
+    if (Array.isArray(value) && value.length === 0) fail('argument', 'match', 'arms', 'pairs of a value and a function', 'an arm of no values');
+    return Array.from(Array.isArray(value) ? value : [value], (one: unknown) => {
       const bits = literalBits(subject.width, one, 'match');
       if (seen.has(bits)) fail('match-twice', `${bits}`);
       seen.add(bits);

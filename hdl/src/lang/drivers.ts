@@ -1,77 +1,76 @@
-/** Who drives whom inside a module: the nets that a net, a memory or an instance is computed from directly. */
+/** Who drives whom inside a module: the expressions that a net, a memory or an instance is computed from directly. */
+import type { Instance, Memory } from '../ir/design.ts';
 import type { Expression } from '../ir/expression.ts';
 import type { Net, Statement } from '../ir/net.ts';
+import { expressionsOf, expressionsOfMemory } from '../ir/traverse.ts';
 import type { Builder } from './context.ts';
 
-/** Something that is driven, in the order of declaration, and the expressions that its value comes from. */
-export interface Driven {
-  /** The net, or undefined for a memory. */
-  readonly net: Net | undefined;
-  readonly memory: string | undefined;
-  readonly expressions: readonly Expression[];
+/** Nets, memories and instances (for all their inputs), in the order of declaration, with the expressions that their values come from. */
+export function drivenThings(builder: Builder): Map<Net | Memory | Instance, readonly Expression[]> {
+  const byRegister = programsOf(builder.clocked.statements);
+  const things = new Map<Net | Memory | Instance, readonly Expression[]>();
+  for (const net of builder.nets) {
+    if (net.kind === 'output' || net.kind === 'wire') things.set(net, valuesOf([net]));
+    else if (net.kind === 'reg') things.set(net, byRegister.get(net) ?? []);
+  }
+  for (const { instance } of builder.instances) things.set(instance, valuesOf(instance.nets));
+  for (const { memory } of builder.memories) things.set(memory, expressionsOfMemory(memory));
+  return things;
 }
 
-export function drivenThings(builder: Builder): Driven[] {
-  const byRegister = new Map<Net, Expression[]>();
-  collectClocked(builder.clocked.statements, [], byRegister);
-  const nets = builder.nets.map((net) => {
-    const expressions: Expression[] = [];
-    if (net.kind === 'reg') expressions.push(...(byRegister.get(net) ?? []));
-    else collectValues(net.drive, expressions);
-    return { net, memory: undefined, expressions };
-  });
-  const memories = builder.memories.map(({ memory }) => {
-    const { write } = memory;
-    const written = write === undefined ? [] : [write.enable, write.address, write.data, write.mask];
-    const expressions = [...written, ...memory.reads.flatMap((port) => [port.address, port.enable])].filter((x) => x !== undefined);
-    return { net: undefined, memory: memory.name, expressions };
-  });
-  return [...nets, ...memories];
-}
-
-/** Nets that `expressions` read, in a fixed order; named expressions are looked through. */
-export function sourcesOf(expressions: readonly Expression[]): Net[] {
-  const found = new Set<Net>();
-  const seen = new Set<Expression>();
+/** Nets that `expressions` read, in a fixed order; `seen` ones are passed over, and so is what they are made of. */
+export function sourcesOf(expressions: readonly Expression[], seen = new Set<Expression>()): Net[] {
+  const found: Net[] = [];
   const pending = expressions.toReversed();
   while (pending.length > 0) {
     const expression = pending.pop()!;
     if (seen.has(expression)) continue;
     seen.add(expression);
-    if (expression.op === 'net') found.add(expression.net);
+    if (expression.op === 'net') found.push(expression.net);
     else for (let i = expression.args.length - 1; i >= 0; i--) pending.push(expression.args[i]!);
   }
-  return [...found];
+  return found;
 }
 
-function collectValues(statements: readonly Statement[], into: Expression[]): void {
-  for (const statement of statements) {
-    if (statement.kind === 'assign') into.push(statement.value);
-    else if (statement.kind === 'if') {
-      into.push(statement.condition);
-      collectValues(statement.then, into);
-      collectValues(statement.otherwise, into);
-    } else {
-      into.push(statement.subject);
-      for (const arm of statement.arms) collectValues(arm.body, into);
-    }
-  }
+function valuesOf(nets: readonly Net[]): Expression[] {
+  return nets.flatMap((net) => expressionsOf(net.drive));
+}
+
+/** A condition above a statement, and those above it. */
+interface Guard {
+  readonly condition: Expression;
+  readonly above: Guard | undefined;
 }
 
 /** One pass over the joint program of the registers: each gets its values and the conditions above them. */
-function collectClocked(statements: readonly Statement[], conditions: readonly Expression[], into: Map<Net, Expression[]>): void {
-  for (const statement of statements) {
-    if (statement.kind === 'assign') {
-      const list = into.get(statement.target) ?? [];
-      if (list.length === 0) into.set(statement.target, list);
-      list.push(...conditions, statement.value);
-    } else if (statement.kind === 'if') {
-      const inner = [...conditions, statement.condition];
-      collectClocked(statement.then, inner, into);
-      collectClocked(statement.otherwise, inner, into);
-    } else {
-      const inner = [...conditions, statement.subject];
-      for (const arm of statement.arms) collectClocked(arm.body, inner, into);
+function programsOf(statements: readonly Statement[]): Map<Net, readonly Expression[]> {
+  const programs = new Map<Net, { readonly expressions: Expression[]; readonly guards: Set<Guard> }>();
+  const assign = (net: Net, value: Expression, above: Guard | undefined) => {
+    let program = programs.get(net);
+    if (program === undefined) programs.set(net, (program = { expressions: [], guards: new Set() }));
+    program.expressions.push(value);
+    for (let guard = above; guard !== undefined && !program.guards.has(guard); guard = guard.above) {
+      program.guards.add(guard);
+      program.expressions.push(guard.condition);
     }
-  }
+  };
+  const walk = (list: readonly Statement[], above: Guard | undefined): void => {
+    for (const statement of list) {
+      if (statement.kind === 'assign') assign(statement.target, statement.value, above);
+      else if (statement.kind === 'case') for (const arm of statement.arms) walk(arm.body, { condition: statement.subject, above });
+      else {
+        // A loop, since a chain of elsewhen may be longer than the call stack.
+        let guard = above;
+        let rest: readonly Statement[] = [statement];
+        while (rest.length === 1 && rest[0]!.kind === 'if') {
+          guard = { condition: rest[0]!.condition, above: guard };
+          walk(rest[0]!.then, guard);
+          rest = rest[0]!.otherwise;
+        }
+        walk(rest, guard);
+      }
+    }
+  };
+  walk(statements, undefined);
+  return new Map([...programs].map(([net, { expressions }]) => [net, expressions]));
 }

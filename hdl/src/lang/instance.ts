@@ -6,11 +6,15 @@ import { Locator } from '../ir/locator.ts';
 import { Aggregate } from './aggregate.ts';
 import { type Attributes, checkedAttributes } from './attributes.ts';
 import { current } from './context.ts';
+import { isGenuine } from './genuine.ts';
 import type { ModuleDefinition } from './module.ts';
+import { checkedOptions } from './options.ts';
 import type { PortRecord } from './port.ts';
-import type { Connections, OuterPorts } from './port-types.ts';
+import type { Connections, DriverOf, Facing, OuterPorts, ReceiverOf, Sink, Source } from './port-types.ts';
 import { connectMembers, driveOnly, type Member, PortView, portViews } from './port-view.ts';
+import type { Data } from './shape.ts';
 import { bitsOfLeaf, netLeaf } from './state.ts';
+import type { Read, Wire } from './types.ts';
 import { Leaf } from './value.ts';
 
 export interface InstanceOptions {
@@ -26,11 +30,11 @@ export const INSTANCE: unique symbol = Symbol('instance');
  * Instantiates a module. `connections` drives inputs (values, literals) and joins interfaces; an input that it leaves
  * out must be driven through the result (`x.en.set(…)`). The result holds the ports as seen from outside.
  */
-export function inst<P extends PortRecord>(definition: ModuleDefinition<P>, connections: Connections<P> = {}, options: InstanceOptions = {}): OuterPorts<P> {
+export function inst<P extends PortRecord>(definition: ModuleDefinition<P>, connections: Connections<P> = {}, options?: InstanceOptions): OuterPorts<P> {
   const builder = current('inst');
-  if (typeof definition?.elaborated !== 'function') fail('argument', 'inst', 'its first argument', 'a module', describe(definition));
+  if (!isGenuine(definition) || !('elaborated' in definition)) fail('argument', 'inst', 'its first argument', 'a module', describe(definition));
   if (typeof connections !== 'object' || connections === null) fail('argument', 'inst', 'connections', 'a record', describe(connections));
-  const name = options?.name ?? '';
+  const { name = '', attributes } = checkedOptions('inst', options, ['name', 'attributes']);
   if (name !== '' && !isIdentifier(name)) fail('argument', 'inst', 'name', 'an identifier', describe(name));
   for (const key of Object.keys(connections)) {
     if (!Object.hasOwn(definition.ports, key)) fail('inst-port', definition.name, key, Object.keys(definition.ports).join(', '));
@@ -38,16 +42,18 @@ export function inst<P extends PortRecord>(definition: ModuleDefinition<P>, conn
 
   const at = Locator.here();
   const { module, leaves } = definition.elaborated();
-  const nets = module.ports.map((port, i) => builder.net({
-    kind: port.kind === 'input' ? 'instanceInput' : 'instanceOutput', at, ...bitsOfLeaf(leaves[i]!.shape),
-  }));
-  const instance: Instance = { name, module, domain: DEFAULT_DOMAIN, nets, at, attributes: checkedAttributes('inst', options?.attributes) };
-  builder.instances.push({ instance, scope: builder.scope });
+  const nets = module.ports.map((port, i) => {
+    const net = builder.net({ kind: port.kind === 'input' ? 'instanceInput' : 'instanceOutput', at, ...bitsOfLeaf(leaves[i]!.shape) });
+    builder.portOf.set(net, `port ${port.name} of an instance of ${module.name}`);
+    return net;
+  });
+  const instance: Instance = { name: '', module, domain: DEFAULT_DOMAIN, nets, at, attributes: checkedAttributes('inst', attributes) };
+  builder.instances.push({ instance, scope: builder.scope, fallback: name });
 
   const byPath = new Map(leaves.map((leaf, i) => [leaf.path.join('.'), i]));
   const views = portViews(definition.ports, false, (path, shape, drives) => {
     const i = byPath.get(path.join('.'))!;
-    return netLeaf(builder, nets[i]!, shape, drives, `port ${leaves[i]!.name} of an instance of ${module.name}`);
+    return netLeaf(builder, nets[i]!, shape, drives);
   });
   for (const [key, connection] of Object.entries(connections as Record<string, unknown>)) {
     if (connection !== undefined) connectPort(views[key]!, connection, `inst of ${module.name}`, key);
@@ -61,7 +67,14 @@ function connectPort(port: Member, connection: unknown, what: string, key: strin
   else if (port instanceof Leaf || port instanceof Aggregate) driveOnly(port, connection, what, key);
 }
 
-/** Joins two interfaces or values of equal shape; of two that both could be driven, `sink` is. */
+/**
+ * Joins two interfaces or values of equal shape, leaf by leaf: whichever side can be driven is, by the other; `sink`
+ * by `source` if both can.
+ */
+export function connect<T extends Data>(sink: Wire<T>, source: Read<T>): void;
+export function connect<T extends Data>(sink: Sink<T>, source: Source<T>): void;
+export function connect<F extends PortRecord>(sink: DriverOf<F>, source: ReceiverOf<F>): void;
+export function connect<X extends object>(sink: X, source: Facing<X>): void;
 export function connect(sink: unknown, source: unknown): void {
   current('connect');
   connectMembers(sink, source, 'connect');

@@ -9,8 +9,9 @@ import { type Attributes, checkedAttributes } from './attributes.ts';
 import { concat, constant, mux, operation, or } from './build.ts';
 import { coerce, coerceLeaf, coerceUInt } from './coerce.ts';
 import { type Builder, current } from './context.ts';
+import { checkedOptions } from './options.ts';
 import { literalWord, packLeaves } from './operators.ts';
-import { Bool, clog2, type Data, isData } from './shape.ts';
+import { Bool, clog2, type Data, isShape } from './shape.ts';
 import { exclusive, type Path } from './statement-tree.ts';
 import type { BoolLike, Like, Literal, Read, UInt, UIntLike } from './types.ts';
 import { Bits, wholeNumber } from './value.ts';
@@ -59,9 +60,9 @@ interface WriteSite {
 }
 
 /** `depth` words of `shape`; addresses have max(1, clog2(depth)) bits and must be below `depth` (asserted). */
-export function mem<T extends Data>(shape: T, depth: number, options: MemoryOptions<T> = {}): Memory<T> {
+export function mem<T extends Data>(shape: T, depth: number, options?: MemoryOptions<T>): Memory<T> {
   const builder = current('mem');
-  if (!isData(shape)) fail('shape-expected', 'mem', describe(shape));
+  if (!isShape(shape)) fail('shape-expected', 'mem', describe(shape));
   wholeNumber('mem', 'depth', depth, 1, 2 ** 30);
   return new MemoryView(builder, shape, depth, options) as unknown as Memory<T>;
 }
@@ -76,10 +77,14 @@ export class MemoryView {
   readonly #builder: Builder;
   readonly #outputRegister: boolean;
   readonly #sites: WriteSite[] = [];
+  readonly #portNames = new Set<string>();
+  #unnamedPorts = 0;
 
-  constructor(builder: Builder, shape: Data, depth: number, options: MemoryOptions<Data>) {
-    const { collision = 'asserted', style = 'auto', outputRegister = false, init } = options ?? {};
+  constructor(builder: Builder, shape: Data, depth: number, options: MemoryOptions<Data> | undefined) {
+    const { collision = 'asserted', style = 'auto', outputRegister = false, init, attributes: given } =
+      checkedOptions('mem', options, ['collision', 'style', 'outputRegister', 'init', 'attributes']);
     if (collision !== 'old' && collision !== 'asserted') fail('argument', 'mem', 'collision', "'old' or 'asserted'", describe(collision));
+    if (typeof outputRegister !== 'boolean') fail('argument', 'mem', 'outputRegister', 'true or false', describe(outputRegister));
     if (!STYLES.includes(style)) fail('argument', 'mem', 'style', STYLES.join(', '), describe(style));
     if (init !== undefined && (!Array.isArray(init) || init.length > depth)) fail('memory-init', depth, describe(init));
     this.shape = shape;
@@ -87,15 +92,19 @@ export class MemoryView {
     this.scope = builder.scope;
     this.#builder = builder;
     this.#outputRegister = outputRegister;
-    const attributes = new Map(checkedAttributes('mem', options?.attributes));
+    const attributes = new Map(checkedAttributes('mem', given));
     if (style !== 'auto') attributes.set('ram_style', style);
     this.ir = {
       name: '', width: shape.width, depth, collision, attributes, at: Locator.here(),
       fields: layout(shape).map((place) => ({ name: place.path.join('_'), lo: place.lo, width: place.shape.width })),
-      init: init?.map((word) => literalWord(shape, word, 'init')),
+      init: init === undefined ? undefined : Array.from(init, (word) => literalWord(shape, word, 'init')),
       reads: [], write: undefined,
     };
     builder.memories.push({ memory: this.ir, scope: builder.scope, finish: () => this.#finish() });
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'Memory';
   }
 
   read(address: unknown, name?: string): unknown {
@@ -114,9 +123,7 @@ export class MemoryView {
     };
     for (const other of this.#sites) {
       if (!exclusive(other.path, site.path)) failAt(site.at, 'memory-two-writes', other.at.toString());
-      if (site.lanes.length > 1 && other.lanes.length > 1 && site.lanes.some((lane, i) => lane.lo !== other.lanes[i]?.lo)) {
-        failAt(site.at, 'memory-lanes', other.at.toString());
-      }
+      if (site.lanes.length > 1 && other.lanes.length > 1 && !sameLanes(site.lanes, other.lanes)) failAt(site.at, 'memory-lanes', other.at.toString());
     }
     this.#sites.push(site);
   }
@@ -128,7 +135,7 @@ export class MemoryView {
     const data = builder.net({ kind: 'memoryRead', width: this.shape.width });
     const enable = builder.enable();
     this.ir.reads.push({
-      name: this.#portName(name), kind, address: this.#address(address, what), domain: DEFAULT_DOMAIN, data, at: Locator.here(),
+      name: this.#portName(what, name), kind, address: this.#address(address, what), domain: DEFAULT_DOMAIN, data, at: Locator.here(),
       enable: kind === 'synchronous' ? enable : undefined,
       outputRegister: kind === 'synchronous' && this.#outputRegister,
     });
@@ -136,11 +143,11 @@ export class MemoryView {
   }
 
   /** `read`, then `read_1`, …; a given name must be new. */
-  #portName(name: string | undefined): string {
-    const taken = new Set(this.ir.reads.map((port) => port.name));
-    if (name !== undefined) return taken.has(name) ? fail('memory-port-name', name) : name;
-    let free = 'read';
-    for (let i = 1; taken.has(free); i++) free = `read_${i}`;
+  #portName(what: string, name: string | undefined): string {
+    if (name !== undefined && this.#portNames.has(name)) fail('memory-port-name', what, name);
+    let free = name ?? 'read';
+    while (this.#portNames.has(free)) free = `read_${(this.#unnamedPorts += 1)}`;
+    this.#portNames.add(free);
     return free;
   }
 
@@ -168,6 +175,7 @@ export class MemoryView {
     const { width } = this.shape;
     if (mask === undefined) return { mask: undefined, lanes: [{ lo: 0, width }] };
     const record = (typeof mask === 'object' && mask !== null ? mask : {}) as Record<string, unknown>;
+    if (Object.keys(record).length !== 1) fail('memory-mask', describe(mask));
     if (record['bytes'] !== undefined) {
       if (width % 8 !== 0) fail('memory-mask-bytes', width);
       return { mask: coerceUInt(width / 8, record['bytes'], 'write mask'), lanes: equalLanes(width, 8) };
@@ -219,6 +227,10 @@ export class MemoryView {
     }
     this.ir.write = { enable, address, data, mask: masked ? mask : undefined, lanes, domain: DEFAULT_DOMAIN };
   }
+}
+
+function sameLanes(a: MemoryWrite['lanes'], b: MemoryWrite['lanes']): boolean {
+  return a.length === b.length && a.every((lane, i) => lane.lo === b[i]!.lo);
 }
 
 function equalLanes(width: number, size: number): MemoryWrite['lanes'] {

@@ -1,17 +1,20 @@
 /** Modules: a name, parameters that tell its variants apart, ports, and a body that describes the hardware. */
 import { describe, isIdentifier } from '../check/describe.ts';
-import { fail } from '../check/error.ts';
+import { fail, failAt } from '../check/error.ts';
 import { checkModule } from '../check/check-module.ts';
 import type { Module } from '../ir/design.ts';
 import { Locator } from '../ir/locator.ts';
 import type { Net } from '../ir/net.ts';
 import { type Attributes, checkedAttributes } from './attributes.ts';
-import { Builder, withBuilder } from './context.ts';
+import { runBody } from './body.ts';
+import { Builder, IMPLICIT_PORTS, withBuilder } from './context.ts';
+import { genuine } from './genuine.ts';
 import { nameEverything } from './naming.ts';
+import { checkedOptions } from './options.ts';
 import { checkPorts, type PortRecord } from './port.ts';
 import type { InnerPorts } from './port-types.ts';
 import { type PortLeaf, portLeaves, portViews } from './port-view.ts';
-import { type Data, isData } from './shape.ts';
+import { type Data, isShape } from './shape.ts';
 import { bitsOfLeaf, netLeaf } from './state.ts';
 
 /** What tells one variant of a module from another; part of the emitted name. */
@@ -55,32 +58,21 @@ export function module<const P extends PortRecord>(
   parameters: Parameters,
   ports: P,
   body: (io: InnerPorts<P>) => Names,
-  options: ModuleOptions = {},
+  options?: ModuleOptions,
 ): ModuleDefinition<P> {
   if (!isIdentifier(name)) fail('module-name', describe(name));
   const rendered = renderParameters(name, parameters);
   checkPorts(`module ${name}`, ports);
   if (typeof body !== 'function') fail('argument', 'module', 'body', 'a function', describe(body));
-  const attributes = checkedAttributes('module', options?.attributes);
+  const attributes = checkedAttributes('module', checkedOptions('module', options, ['attributes']).attributes);
   const at = Locator.here();
   const fullName = [name, ...rendered.map(({ suffix }) => suffix)].join('_');
   let done: Elaborated | undefined;
-  let running = false;
-  return {
+  return genuine({
     name: fullName,
-    ports,
-    elaborated: () => {
-      if (done !== undefined) return done;
-      if (running) fail('module-recursion', fullName);
-      running = true;
-      try {
-        done = elaborateBody(fullName, at, ports, body as (io: unknown) => Names, rendered, attributes);
-      } finally {
-        running = false;
-      }
-      return done;
-    },
-  };
+    ports: Object.freeze({ ...ports }),
+    elaborated: () => (done ??= elaborateBody(fullName, at, ports, body as (io: unknown) => Names, rendered, attributes)),
+  });
 }
 
 function elaborateBody(
@@ -88,16 +80,17 @@ function elaborateBody(
   parameters: Module['parameters'], attributes: ReadonlyMap<string, string>,
 ): Elaborated {
   const builder = new Builder(name, at);
+  // By name: a body that makes the definition anew each time is as endless.
+  for (let outer = builder.parent; outer !== undefined; outer = outer.parent) if (outer.name === name) fail('module-recursion', name);
   const leaves = portLeaves(ports);
   const nets = portNets(builder, leaves, at);
   const byPath = new Map(leaves.map((leaf, i) => [leaf.path.join('.'), nets[i]!]));
   return withBuilder(builder, () => {
     const io = portViews(ports, true, (path, shape, drives) => {
       const net = byPath.get(path.join('.'))!;
-      return netLeaf(builder, net, shape, drives, `${net.kind} ${net.name}`);
+      return netLeaf(builder, net, shape, drives);
     });
-    const names = body(io);
-    if (names instanceof Promise) fail('async-body', 'module');
+    const names = runBody('module', () => body(io));
     for (const draft of builder.memories) draft.finish();
     const named = nameEverything(builder, names);
     const kept = builder.nets;
@@ -116,12 +109,14 @@ function elaborateBody(
   });
 }
 
-/** Nets of a module's ports, from the inside. */
-export function portNets(builder: Builder, leaves: readonly PortLeaf[], at: Locator): Net[] {
-  const names = new Set<string>();
+/** Nets of a module's ports, from the inside; `own`: names of its other ports, and what they are. */
+export function portNets(builder: Builder, leaves: readonly PortLeaf[], at: Locator, own = IMPLICIT_PORTS): Net[] {
+  const taken = new Map(own);
   return leaves.map((leaf) => {
-    if (names.has(leaf.name)) fail('port-collision', builder.name, leaf.name);
-    names.add(leaf.name);
+    if (!isIdentifier(leaf.name)) failAt(at, 'port-leaf', builder.name, leaf.path.join('.'), describe(leaf.name));
+    const holder = taken.get(leaf.name);
+    if (holder !== undefined) failAt(at, 'port-collision', builder.name, leaf.path.join('.'), leaf.name, holder);
+    taken.set(leaf.name, `port ${leaf.path.join('.')}`);
     const net = builder.net({ kind: leaf.direction === 'in' ? 'input' : 'output', name: leaf.name, at, ...bitsOfLeaf(leaf.shape) });
     builder.group.set(net, leaf.group);
     return net;
@@ -138,8 +133,8 @@ interface RenderedParameter {
 function renderParameters(module: string, parameters: Parameters): RenderedParameter[] {
   if (typeof parameters !== 'object' || parameters === null) fail('argument', 'module', 'parameters', 'a record', describe(parameters));
   return Object.entries(parameters).map(([name, value]) => {
-    if (!isIdentifier(name)) fail('parameter', module, describe(name), 'a name');
-    if (isData(value)) return { name, text: shapeName(value), suffix: shapeName(value) };
+    if (!isIdentifier(name)) fail('parameter', module, describe(name), 'name');
+    if (isShape(value)) return { name, text: shapeName(value), suffix: shapeName(value) };
     switch (typeof value) {
       case 'number':
         if (!Number.isSafeInteger(value)) break;
@@ -151,7 +146,7 @@ function renderParameters(module: string, parameters: Parameters): RenderedParam
         return { name, text: value, suffix: `${name}_${value}` };
       default: break;
     }
-    return fail('parameter', module, `${name} = ${describe(value)}`, 'a value');
+    return fail('parameter', module, `${name} = ${describe(value)}`, 'value');
   });
 }
 

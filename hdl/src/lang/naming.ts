@@ -7,9 +7,10 @@ import { isIdentifier } from '../check/describe.ts';
 import { failAt } from '../check/error.ts';
 import type { Instance, Memory } from '../ir/design.ts';
 import type { Expression } from '../ir/expression.ts';
+import type { Locator } from '../ir/locator.ts';
 import type { Net } from '../ir/net.ts';
-import { BundleView, VecView } from './aggregate.ts';
-import type { Builder } from './context.ts';
+import { BundleView, leavesOf, VecView } from './aggregate.ts';
+import { type Builder, IMPLICIT_PORTS } from './context.ts';
 import { drivenThings, sourcesOf } from './drivers.ts';
 import { INSTANCE } from './instance.ts';
 import { MemoryView } from './memory.ts';
@@ -20,28 +21,47 @@ import { Leaf } from './value.ts';
 /** Names everything in `builder`, and returns the expressions that got a name of their own. */
 export function nameEverything(builder: Builder, names: unknown): Expression[] {
   const naming = new Naming(builder);
-  naming.record(names, '');
+  naming.returned(names);
   naming.inherit();
   naming.finish();
   return naming.named;
 }
 
+/** What can be driven and named. */
+type Thing = Net | Memory | Instance;
+
 class Naming {
   readonly named: Expression[] = [];
   readonly #builder: Builder;
-  readonly #taken: Map<string, string>;
+  readonly #names = new NamesInUse(IMPLICIT_PORTS);
+  readonly #prefixes = new NamesInUse();
+  readonly #outputs = new Map<string, Net>();
   readonly #instanceScope: Map<Instance, Scope | undefined>;
+  readonly #scopeOfValue: ReadonlyMap<Expression, Scope>;
   readonly #seen = new Set<object>();
+  /** Things that got their name since {@link inherit} last looked. */
+  #fresh: Thing[] = [];
 
   constructor(builder: Builder) {
     this.#builder = builder;
-    this.#taken = new Map([['clk', 'the clock'], ['rst', 'the reset']]);
-    for (const net of builder.nets) if (net.kind === 'input' || net.kind === 'output') this.#taken.set(net.name, `port ${net.name}`);
+    for (const net of builder.nets) {
+      if (net.kind === 'input' || net.kind === 'output') this.#names.add(net.name, `port ${net.name}`);
+      if (net.kind === 'output') this.#outputs.set(net.name, net);
+    }
     this.#instanceScope = new Map(builder.instances.map(({ instance, scope }) => [instance, scope]));
+    this.#scopeOfValue = scopesOfValues(builder);
   }
 
-  /** Walks a returned record; keys join with underscores, array elements with their index. */
-  record(value: unknown, prefix: string): void {
+  /** What the body returned; then instances that were given a name and got no other. */
+  returned(names: unknown): void {
+    this.#record(names, '');
+    for (const { instance, scope, fallback } of this.#builder.instances) {
+      if (scope === undefined && instance.name === '' && fallback !== '') this.#nameInstance(instance, fallback);
+    }
+  }
+
+  /** Walks a record; keys join with underscores, array elements with their index. */
+  #record(value: unknown, prefix: string): void {
     if (typeof value !== 'object' || value === null) return;
     for (const [key, part] of Object.entries(value)) this.#part(part, prefix === '' ? key : `${prefix}_${key}`);
   }
@@ -58,12 +78,12 @@ class Naming {
     const instance = (part as { [INSTANCE]?: Instance })[INSTANCE];
     if (instance !== undefined) {
       this.#claimScope(this.#instanceScope.get(instance), name);
-      if (instance.name === '' && this.#instanceScope.has(instance)) instance.name = this.#claim(name, 'an instance', instance.at);
+      if (instance.name === '' && this.#instanceScope.has(instance)) this.#nameInstance(instance, name);
       return;
     }
     if (this.#seen.has(part)) return;
     this.#seen.add(part);
-    if (Array.isArray(part) || Object.getPrototypeOf(part) === Object.prototype) this.record(part, name);
+    if (Array.isArray(part) || Object.getPrototypeOf(part) === Object.prototype) this.#record(part, name);
   }
 
   #members(view: BundleView | VecView | PortView, name: string, group: string): void {
@@ -83,18 +103,27 @@ class Naming {
       const { net } = expression;
       this.#claimScope(this.#builder.scopeOf.get(net), group);
       if (net.name !== '' || net.kind === 'instanceInput' || net.kind === 'instanceOutput') return;
-      net.name = this.#claim(name, 'a net', net.at);
+      // What an output of the same name shows is its content: the output keeps the name, the content is `<name>_q`.
+      this.#nameNet(net, this.#isPort(name, expression) ? `${name}_q` : name);
       this.#builder.group.set(net, group);
-    } else if (expression.op !== 'const' && expression.name === undefined && !this.#isPort(name, expression)) {
+      return;
+    }
+    this.#claimScope(this.#scopeOfExpression(expression), group);
+    if (expression.op !== 'const' && expression.name === undefined && !this.#isPort(name, expression)) {
       expression.name = this.#claim(name, 'a value', this.#builder.at);
       this.named.push(expression);
     }
   }
 
+  /** The scope whose helper made a value: it returned it, or it is a field of a memory's word. */
+  #scopeOfExpression(expression: Expression): Scope | undefined {
+    const word = expression.op === 'bits' && expression.args[0].op === 'net' ? expression.args[0].net : undefined;
+    return this.#scopeOfValue.get(expression) ?? (word?.kind === 'memoryRead' ? this.#builder.scopeOf.get(word) : undefined);
+  }
+
   /** A value that is all that an output of the same name carries: the output is its name. */
   #isPort(name: string, value: Expression): boolean {
-    const port = this.#builder.nets.find((net) => net.kind === 'output' && net.name === name);
-    const [only, ...others] = port?.drive ?? [];
+    const [only, ...others] = this.#outputs.get(name)?.drive ?? [];
     return only?.kind === 'assign' && others.length === 0 && only.value === value;
   }
 
@@ -102,72 +131,96 @@ class Naming {
   #claimScope(scope: Scope | undefined, group: string): void {
     if (scope === undefined || scope.prefix !== undefined) return;
     this.#claimScope(scope.parent, group);
-    scope.prefix = this.#free(`${scope.parent?.prefix ?? group}_${scope.name}`);
-    this.record(scope.record, scope.prefix);
+    scope.prefix = this.#prefixes.free(`${scope.parent?.prefix ?? group}_${scope.name}`);
+    this.#prefixes.add(scope.prefix, 'a scope');
+    const { record } = scope;
+    if (isNamed(record)) this.#part(record, scope.prefix);
+    else this.#record(record, scope.prefix);
+    for (const { instance, fallback } of this.#builder.instances) {
+      if (instance.name === '' && fallback !== '' && this.#instanceScope.get(instance) === scope) this.#nameInstance(instance, `${scope.prefix}_${fallback}`);
+    }
   }
 
-  /** What nobody returned takes the name of the first named net that it drives; repeated, as names spread backwards. */
+  /**
+   * What nobody returned takes the name of the first named thing that it drives. Names spread backwards, from what is
+   * driven to what it is computed from; each expression is looked at once, since whoever comes first names all of it.
+   */
   inherit(): void {
     const builder = this.#builder;
-    const incomplete = () => builder.scopes.some((scope) => scope.prefix === undefined) || builder.nets.some((net) => net.kind === 'wire' && net.name === '');
-    if (!incomplete()) return;
+    const driven = drivenThings(builder);
     const scopeOf = new Map(builder.scopeOf);
     for (const { memory, scope } of builder.memories) for (const port of memory.reads) if (scope !== undefined) scopeOf.set(port.data, scope);
-    const instanceOf = new Map(builder.instances.flatMap(({ instance }) => instance.nets.map((net) => [net, instance] as const)));
-    for (let progress = true; progress && incomplete();) {
-      progress = false;
-      for (const { net, memory, expressions } of drivenThings(builder)) {
-        const instance = net === undefined ? undefined : instanceOf.get(net);
-        const own = net === undefined ? memory! : instance?.name ?? net.name;
-        if (own === '') continue;
-        const base = (net === undefined ? undefined : scopeOf.get(net)?.prefix ?? builder.group.get(net)) ?? own;
-        for (const source of sourcesOf(expressions)) {
-          const scope = scopeOf.get(source);
-          if (scope !== undefined && scope.prefix === undefined) {
-            this.#claimScope(scope, base);
-            progress = true;
-          } else if (source.kind === 'wire' && source.name === '') {
-            source.name = this.#claim(this.#free(`${base}_w`), 'a wire', source.at);
-            builder.group.set(source, base);
-            progress = true;
-          }
-        }
+    const scopeOfThing = new Map<Thing, Scope | undefined>([...scopeOf, ...this.#instanceScope, ...builder.memories.map(({ memory, scope }) => [memory, scope] as const)]);
+    const seen = new Set<Expression>();
+    const spread = (thing: Thing) => {
+      const base = scopeOfThing.get(thing)?.prefix ?? ('kind' in thing ? builder.group.get(thing) : undefined) ?? thing.name;
+      for (const source of sourcesOf(driven.get(thing) ?? [], seen)) {
+        const scope = scopeOf.get(source);
+        this.#claimScope(scope, base);
+        if (source.kind !== 'wire' || source.name !== '') continue;
+        const group = scope?.prefix ?? base;
+        this.#nameNet(source, this.#names.free(`${group}_w`));
+        builder.group.set(source, group);
       }
+    };
+    this.#fresh = [];
+    for (const thing of driven.keys()) if (thing.name !== '') spread(thing);
+    do {
+      // Grows while it is walked.
+      for (const thing of this.#fresh) spread(thing);
+      this.#fresh = [];
+      this.#nameRestOfScopes();
+    } while (this.#fresh.length > 0);
+  }
+
+  /** State that a scope made and did not return: `<scope>_r`, `<scope>_mem`, `<scope>_inst`. */
+  #nameRestOfScopes(): void {
+    const { nets, scopeOf, memories, instances } = this.#builder;
+    const free = (scope: Scope | undefined, suffix: string) => (scope?.prefix === undefined ? undefined : this.#names.free(`${scope.prefix}_${suffix}`));
+    for (const net of nets) {
+      if (net.kind !== 'reg' || net.name !== '' || net.register!.verificationOnly) continue;
+      const name = free(scopeOf.get(net), 'r');
+      if (name !== undefined) this.#nameNet(net, name);
+    }
+    for (const { memory, scope } of memories) {
+      const name = memory.name === '' ? free(scope, 'mem') : undefined;
+      if (name !== undefined) this.#nameMemory(memory, name);
+    }
+    for (const { instance, scope } of instances) {
+      const name = instance.name === '' ? free(scope, 'inst') : undefined;
+      if (name !== undefined) this.#nameInstance(instance, name);
     }
   }
 
   /** Whatever is left: scopes and nets without a name. */
   finish(): void {
-    const builder = this.#builder;
-    for (const scope of builder.scopes) {
+    const { nets, memories, instances, scopes, scopeOf } = this.#builder;
+    for (const scope of scopes) {
       if (scope.prefix === undefined && this.#holdsState(scope)) failAt(scope.at, 'unnamed-scope', scope.name);
     }
-    let checks = 0;
-    for (const net of builder.nets) {
-      if (net.kind === 'reg' && net.name === '') {
-        const scope = builder.scopeOf.get(net);
-        if (net.register!.verificationOnly) net.name = this.#claim(this.#free(`past_${checks++}`), 'a register', net.at);
-        else if (scope === undefined) failAt(net.at, 'unnamed-state', 'register');
-        else net.name = this.#claim(this.#free(`${scope.prefix}_r`), 'a register', net.at);
-      }
+    for (const { memory } of memories) {
+      if (memory.name === '') failAt(memory.at, 'unnamed-state', 'memory');
+      for (const port of memory.reads) if (port.data.name === '') this.#nameNet(port.data, this.#names.free(`${memory.name}_${port.name}`));
     }
-    for (const { memory, scope } of builder.memories) {
-      if (memory.name === '') this.#nameMemory(memory, scope?.prefix === undefined ? failAt(memory.at, 'unnamed-state', 'memory') : this.#free(`${scope.prefix}_mem`));
-      for (const port of memory.reads) if (port.data.name === '') port.data.name = this.#claim(this.#free(`${memory.name}_${port.name}`), 'a read port', port.at);
+    for (const { instance } of instances) {
+      if (instance.name === '') failAt(instance.at, 'unnamed-state', 'instance');
+      instance.nets.forEach((net, i) => this.#nameNet(net, this.#names.free(`${instance.name}_${instance.module.ports[i]!.name}`)));
     }
-    for (const { instance, scope } of builder.instances) {
-      if (instance.name === '') instance.name = scope?.prefix === undefined ? failAt(instance.at, 'unnamed-state', 'instance') : this.#claim(this.#free(`${scope.prefix}_inst`), 'an instance', instance.at);
-      instance.nets.forEach((net, i) => { net.name = this.#free(`${instance.name}_${instance.module.ports[i]!.name}`); this.#taken.set(net.name, 'an instance port'); });
+    for (const net of nets) {
+      if (net.kind === 'reg' && net.name === '' && !net.register!.verificationOnly) failAt(net.at, 'unnamed-state', 'register');
+      // A wire that drives nothing with a name: nobody reads it, but what it reads is real.
+      if (net.kind === 'wire' && net.name === '') this.#nameNet(net, this.#names.free(`${scopeOf.get(net)?.prefix ?? 'unread'}_w`));
     }
-    this.#nameUnreadWires();
+    this.#nameRegistersOfAssertions();
   }
 
-  /** A wire that drives nothing with a name: nobody reads it, but what it reads is real. */
-  #nameUnreadWires(): void {
+  /** `past` of something is called `<something>_past`. */
+  #nameRegistersOfAssertions(): void {
+    const driven = drivenThings(this.#builder);
     for (const net of this.#builder.nets) {
-      if (net.kind !== 'wire' || net.name !== '') continue;
-      const prefix = this.#builder.scopeOf.get(net)?.prefix;
-      net.name = this.#claim(this.#free(prefix === undefined ? 'unread_w' : `${prefix}_w`), 'a wire', net.at);
+      if (net.kind !== 'reg' || net.name !== '') continue;
+      const [source] = sourcesOf(driven.get(net) ?? []);
+      this.#nameNet(net, this.#names.free(source === undefined ? 'any_const' : `${source.name === '' ? 'value' : source.name}_past`));
     }
   }
 
@@ -177,22 +230,88 @@ class Naming {
       || memories.some((draft) => draft.scope === scope) || instances.some((entry) => entry.scope === scope);
   }
 
+  #nameNet(net: Net, name: string): void {
+    net.name = this.#claim(name, NET_KINDS[net.kind], net.at);
+    this.#fresh.push(net);
+  }
+
   #nameMemory(memory: Memory, name: string): void {
     memory.name = this.#claim(name, 'a memory', memory.at);
+    this.#fresh.push(memory);
   }
 
-  /** `name`, or `name_1`, `name_2`, … */
-  #free(name: string): string {
-    let free = name;
-    for (let i = 1; this.#taken.has(free); i++) free = `${name}_${i}`;
-    return free;
+  #nameInstance(instance: Instance, name: string): void {
+    instance.name = this.#claim(name, 'an instance', instance.at);
+    this.#fresh.push(instance);
   }
 
-  #claim(name: string, what: string, at: Net['at']): string {
+  #claim(name: string, what: string, at: Locator): string {
     if (!isIdentifier(name)) failAt(at, 'name-illegal', name);
-    const holder = this.#taken.get(name);
+    const holder = this.#names.holder(name);
     if (holder !== undefined) failAt(at, 'name-collision', name, what, holder);
-    this.#taken.set(name, what);
+    this.#names.add(name, what);
     return name;
   }
 }
+
+/** Names and what has them. */
+class NamesInUse {
+  readonly #holders: Map<string, string>;
+  /** Next suffix to try for a name that is in use. */
+  readonly #suffixes = new Map<string, number>();
+
+  constructor(names: ReadonlyMap<string, string> = new Map()) {
+    this.#holders = new Map(names);
+  }
+
+  holder(name: string): string | undefined {
+    return this.#holders.get(name);
+  }
+
+  add(name: string, holder: string): void {
+    this.#holders.set(name, holder);
+  }
+
+  /** `name`, or `name_1`, `name_2`, … */
+  free(name: string): string {
+    if (!this.#holders.has(name)) return name;
+    let suffix = this.#suffixes.get(name) ?? 1;
+    while (this.#holders.has(`${name}_${suffix}`)) suffix += 1;
+    this.#suffixes.set(name, suffix);
+    return `${name}_${suffix}`;
+  }
+}
+
+const NET_KINDS: { readonly [K in Net['kind']]: string } = {
+  input: 'an input', output: 'an output', wire: 'a wire', reg: 'a register', memoryRead: 'a read port',
+  instanceInput: "an instance's port", instanceOutput: "an instance's port",
+};
+
+/** True for what takes a name as a whole, false for records of such things. */
+function isNamed(x: unknown): boolean {
+  return x instanceof Leaf || x instanceof BundleView || x instanceof VecView || x instanceof PortView || x instanceof MemoryView
+    || (typeof x === 'object' && x !== null && INSTANCE in x);
+}
+
+/** For each value that a helper returned, the innermost scope that did: through it, the caller's key reaches the scope. */
+function scopesOfValues(builder: Builder): Map<Expression, Scope> {
+  const scopes = new Map<Expression, Scope>();
+  const isInside = (scope: Scope | undefined, outer: Scope): boolean => scope !== undefined && (scope === outer || isInside(scope.parent, outer));
+  for (const scope of builder.scopes) {
+    const seen = new Set<object>();
+    const walk = (x: unknown): void => {
+      if (typeof x !== 'object' || x === null || seen.has(x)) return;
+      seen.add(x);
+      if (x instanceof Leaf || x instanceof BundleView || x instanceof VecView) {
+        for (const leaf of leavesOf(x)) {
+          if (leaf.owner !== builder) continue;
+          const known = scopes.get(leaf.expression);
+          if (known === undefined || isInside(scope, known)) scopes.set(leaf.expression, scope);
+        }
+      } else if (Array.isArray(x) || Object.getPrototypeOf(x) === Object.prototype) Object.values(x).forEach(walk);
+    };
+    walk(scope.record);
+  }
+  return scopes;
+}
+

@@ -6,13 +6,13 @@ import { isAggregate, layout, leavesOf, packOrder, type View, view, viewOfWord }
 import { and, concat, mux as muxOf, or, slice } from './build.ts';
 import { coerce, coerceLeaf } from './coerce.ts';
 import { current } from './context.ts';
-import { Bool, type Data, isData, shapeText } from './shape.ts';
+import { Bool, type Data, isShape, shapeText } from './shape.ts';
 import type { Bool as BoolValue, Like, Literal, Read, Shaped, UInt } from './types.ts';
-import { Bit, Bits, bitsOf, Leaf, leafOf } from './value.ts';
+import { Bit, bitOf, Bits, bitsOf, Leaf, leafOf } from './value.ts';
 
 /** A value of `shape` from a literal: `lit(UInt(8), 5)`. Usable in any module. */
 export function lit<T extends Data>(shape: T, value: Literal<T>): Read<T> {
-  if (!isData(shape)) fail('shape-expected', 'lit', describe(shape));
+  if (!isShape(shape)) fail('shape-expected', 'lit', describe(shape));
   const values = coerce(shape, value, 'lit');
   let index = 0;
   return view(shape, (_path, leafShape) => {
@@ -53,7 +53,7 @@ export function pack<T extends Data>(value: Shaped<T>): UInt {
 
 /** The reverse of {@link pack}: `bits` read as a value of `shape`, of the same width. */
 export function unpack<T extends Data>(shape: T, bits: UInt): Read<T> {
-  if (!isData(shape)) fail('shape-expected', 'unpack', describe(shape));
+  if (!isShape(shape)) fail('shape-expected', 'unpack', describe(shape));
   const leaf: unknown = bits;
   if (!(leaf instanceof Bits)) fail('argument', 'unpack', 'bits', 'a UInt', describe(bits));
   if (leaf.width !== shape.width) fail('unpack-width', shapeText(shape), shape.width, leaf.width);
@@ -80,7 +80,7 @@ export function anyOf(...conditions: readonly BoolValue[]): BoolValue {
 
 function fold(what: string, conditions: readonly unknown[], join: typeof and): BoolValue {
   if (conditions.length === 0) fail('argument', what, 'conditions', 'at least one Bool', 'none');
-  return new Bit(conditions.map((condition) => coerceLeaf(Bool, condition, what)).reduce(join)) as unknown as BoolValue;
+  return bitOf(conditions.map((condition) => coerceLeaf(Bool, condition, what)).reduce(join)) as unknown as BoolValue;
 }
 
 /** The packed word of a value. */

@@ -3,10 +3,9 @@ import { fail } from '../check/error.ts';
 import { Aggregate, leavesOf, type View, view } from './aggregate.ts';
 import { and } from './build.ts';
 import { coerce } from './coerce.ts';
-import { current } from './context.ts';
 import type { Directional, Port, PortRecord, PortShape } from './port.ts';
 import { Bool, type Data, isData } from './shape.ts';
-import { Bit, Leaf, type LeafShape } from './value.ts';
+import { type Bit, bitOf, Leaf, type LeafShape } from './value.ts';
 
 /** Makes the leaf at a path; `drives` = this side of the port drives it. */
 export type PortLeafMaker = (path: readonly string[], shape: LeafShape, drives: boolean) => Leaf;
@@ -22,29 +21,34 @@ export class PortView {
     for (const [name, member] of Object.entries(members)) Object.defineProperty(this, name, { value: member, enumerable: true });
   }
 
-  member(name: string): Member {
-    return (this as unknown as Record<string, Member>)[name]!;
-  }
-
   get fire(): Bit {
     if (this.shape.kind !== 'stream') fail('fire', this.shape.kind);
-    return new Bit(and((this.member('valid') as Bit).expression, (this.member('ready') as Bit).expression), current('fire'));
+    return bitOf(and((memberOf(this, 'valid') as Bit).expression, (memberOf(this, 'ready') as Bit).expression));
   }
 
   from(source: unknown): void {
     connectMembers(this, source, 'from');
   }
+
+  [Symbol.toPrimitive](): never {
+    return fail('host-value', 'a host-language value');
+  }
+}
+
+/** Not a method: that would take a name from the members. */
+function memberOf(view: PortView, name: string): Member {
+  return (view as unknown as Record<string, Member>)[name]!;
 }
 
 /** The view of one port. `drives`: the viewer drives the members that the shape calls `Out`. */
 export function portView(shape: PortShape, drives: boolean, leaf: PortLeafMaker, path: readonly string[] = []): Member {
-  if (isData(shape)) return view(shape, (inner, leafShape) => leaf([...path, ...inner], leafShape, drives));
+  if (isData(shape)) return view(shape, (inner, leafShape) => leaf([...path, ...inner], leafShape, drives), true);
   switch (shape.kind) {
     case 'stream':
     case 'valid': {
       const members: Record<string, Member> = { valid: leaf([...path, 'valid'], Bool, drives) };
       if (shape.kind === 'stream') members['ready'] = leaf([...path, 'ready'], Bool, !drives);
-      members['payload'] = view(shape.payload, (inner, leafShape) => leaf([...path, 'payload', ...inner], leafShape, drives));
+      members['payload'] = view(shape.payload, (inner, leafShape) => leaf([...path, 'payload', ...inner], leafShape, drives), true);
       return new PortView(shape, members);
     }
     case 'interface': return new PortView(shape, portViews(shape.members, drives, leaf, path));
@@ -124,8 +128,8 @@ export function connectMembers(sink: unknown, source: unknown, what: string, pat
     for (const name of new Set([...left!, ...right!])) {
       const inner = path === '' ? name : `${path}.${name}`;
       if (!left!.includes(name) || !right!.includes(name)) fail('connect-member', what, inner, left!.includes(name) ? 'source' : 'sink');
-      if (name === 'ready' && sink.shape.kind === 'stream') connectMembers(source.member(name), sink.member(name), what, inner);
-      else connectMembers(sink.member(name), source.member(name), what, inner);
+      if (name === 'ready' && sink.shape.kind === 'stream') connectMembers(memberOf(source, name), memberOf(sink, name), what, inner);
+      else connectMembers(memberOf(sink, name), memberOf(source, name), what, inner);
     }
     return;
   }
@@ -149,7 +153,10 @@ function connectData(sink: View, source: View, what: string, path: string): void
 /** `to` takes all bits from `value` (a value or a literal), as its only driver. */
 export function driveOnly(to: View, value: unknown, what: string, path: string): void {
   const values = coerce(to.shape as Data, value, what, path);
-  for (const [i, leaf] of leavesOf(to).entries()) leaf.target!.connect(values[i]!);
+  for (const [i, leaf] of leavesOf(to).entries()) {
+    if (leaf.target === undefined) fail('not-drivable', leaf.what);
+    leaf.target.connect(values[i]!);
+  }
 }
 
 function isValue(x: unknown): x is View {

@@ -19,14 +19,18 @@ export function probe(name: string, enable: Bool, record: { readonly [field: str
   if (!isIdentifier(name)) fail('argument', 'probe', 'name', 'an identifier', describe(name));
   if (!((enable as unknown) instanceof Bit)) fail('condition', 'probe', describe(enable));
   if (builder.probes.some((other) => other.name === name)) fail('probe-twice', name);
+  const taken = new Set(['valid']);
   if (typeof record !== 'object' || record === null) fail('argument', 'probe', 'record', 'a record of values', describe(record));
   const fields = Object.entries(record).flatMap(([key, value]) => {
-    if (!isIdentifier(key) || key === 'valid') fail('argument', 'probe', 'a field name', 'an identifier other than valid', describe(key));
+    if (!isIdentifier(key)) fail('argument', 'probe', 'a field name', 'an identifier', describe(key));
     if (!((value as unknown) instanceof Leaf) && !isAggregate(value)) fail('argument', 'probe', key, 'a value', describe(value));
     const leaves = leavesOf(value as unknown as View);
     return layout(value.shape).map(({ path, shape }, i) => {
       const { isBool, labels } = bitsOfLeaf(shape);
-      return { name: [key, ...path].join('_'), value: leaves[i]!.expression, isBool, labels };
+      const field = [key, ...path].join('_');
+      if (taken.has(field)) fail('probe-field', name, field);
+      taken.add(field);
+      return { name: field, value: leaves[i]!.expression, isBool, labels };
     });
   });
   const running = builder.enable();

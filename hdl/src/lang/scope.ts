@@ -2,6 +2,7 @@
 import { describe, isIdentifier } from '../check/describe.ts';
 import { fail } from '../check/error.ts';
 import { Locator } from '../ir/locator.ts';
+import { runBody } from './body.ts';
 import { current } from './context.ts';
 
 export interface Scope {
@@ -31,7 +32,7 @@ export function scope<R>(name: string, body: () => R): R {
   builder.scopes.push(made);
   builder.scope = made;
   try {
-    const result = body();
+    const result = runBody('scope', body);
     made.record = result;
     return result;
   } finally {

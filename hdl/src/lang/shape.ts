@@ -5,6 +5,8 @@
 import { fail } from '../check/error.ts';
 import { describe, isIdentifier } from '../check/describe.ts';
 import type { EnumLabels } from '../ir/net.ts';
+import { genuine, isGenuine } from './genuine.ts';
+import { checkedOptions } from './options.ts';
 
 export interface UIntShape {
   readonly kind: 'uint';
@@ -52,12 +54,19 @@ export const MAXIMUM_WIDTH = 1 << 20;
 
 /** Unsigned vector of `width` bits, `width` in 1 .. {@link MAXIMUM_WIDTH}. Signed meaning is a matter of the operator. */
 export function UInt(width: number): UIntShape {
+  const known = uints.get(width);
+  if (known !== undefined) return known;
   if (!Number.isInteger(width) || width < 1 || width > MAXIMUM_WIDTH) fail('shape-width', 'UInt', describe(width), MAXIMUM_WIDTH);
-  return { kind: 'uint', width };
+  const shape = genuine<UIntShape>({ kind: 'uint', width });
+  uints.set(width, shape);
+  return shape;
 }
 
+/** Each operator's result has a shape: those of equal width share one. */
+const uints = new Map<number, UIntShape>();
+
 /** One bit with a truth value: the only shape that a condition takes. */
-export const Bool: BoolShape = { kind: 'bool', width: 1 };
+export const Bool: BoolShape = genuine({ kind: 'bool', width: 1 });
 
 export interface EnumOptions<L extends string> {
   /** Bits of the encoding; by default as many as the largest value needs. */
@@ -74,12 +83,13 @@ export interface EnumOptions<L extends string> {
 export function Enum<const L extends string>(
   name: string,
   labels: readonly L[] | { readonly [label in L]: number | bigint },
-  options: EnumOptions<L> = {},
+  options?: EnumOptions<L>,
 ): EnumShape<L> {
   if (!isIdentifier(name)) fail('shape-name', 'Enum', describe(name));
   if (typeof labels !== 'object' || labels === null) fail('enum-labels', name, describe(labels));
+  const given = checkedOptions('Enum', options, ['width', 'illegal']);
   const entries: { name: L; value: bigint }[] = Array.isArray(labels)
-    ? labels.map((label: L, index) => ({ name: label, value: BigInt(index) }))
+    ? Array.from(labels, (label: L, index) => ({ name: label, value: BigInt(index) }))
     : Object.entries(labels).map(([label, value]) => ({ name: label as L, value: encodingOf(name, label, value) }));
   if (entries.length === 0) fail('enum-labels', name, 'none');
   const byValue = new Map<bigint, string>();
@@ -93,13 +103,13 @@ export function Enum<const L extends string>(
   }
   const largest = entries.reduce((most, { value }) => (value > most ? value : most), 0n);
   const needed = Math.max(1, largest.toString(2).length);
-  const width = options.width ?? needed;
+  const width = given.width ?? needed;
   if (!Number.isInteger(width) || width < needed || width > MAXIMUM_WIDTH) {
-    fail('enum-encoding', name, `width ${describe(width)} is not a whole number of at least ${needed}, which ${largest} needs`);
+    fail('enum-encoding', name, `width ${describe(width)} is not a whole number from ${needed} to ${MAXIMUM_WIDTH}; ${largest} needs ${needed} bits`);
   }
-  const illegal = options.illegal ?? entries[0]!.name;
+  const illegal = given.illegal ?? entries[0]!.name;
   if (!seen.has(illegal)) fail('enum-illegal', name, describe(illegal), [...seen].join(', '));
-  return { kind: 'enum', name, width, labels: entries.map((entry) => entry.name), illegal, encoding: { name, width, labels: entries } };
+  return genuine({ kind: 'enum', name, width, labels: Object.freeze(entries.map((entry) => entry.name)), illegal, encoding: { name, width, labels: entries } });
 }
 
 function encodingOf(name: string, label: string, value: unknown): bigint {
@@ -108,26 +118,31 @@ function encodingOf(name: string, label: string, value: unknown): bigint {
 }
 
 /** Names that every bundle value has already: a field of that name would hide them. */
-const BUNDLE_MEMBERS = new Set(['shape', 'width', 'eq', 'ne', 'set', 'next', 'from', 'constructor', 'toString', 'valueOf']);
+const BUNDLE_MEMBERS = new Set(['shape', 'width', 'eq', 'ne', 'set', 'next', 'from', 'constructor', 'toString', 'valueOf', '__proto__']);
 
 /** Named fields, the first in the most significant bits when packed. */
 export function Bundle<const F extends Fields>(name: string, fields: F): BundleShape<F> {
   if (!isIdentifier(name)) fail('shape-name', 'Bundle', describe(name));
-  if (typeof fields !== 'object' || fields === null || Object.keys(fields).length === 0) fail('bundle-fields', name);
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields) || Object.keys(fields).length === 0) fail('bundle-fields', name);
   let width = 0;
   for (const [field, shape] of Object.entries(fields)) {
     if (!isIdentifier(field) || BUNDLE_MEMBERS.has(field)) fail('bundle-field-name', name, describe(field));
-    if (!isData(shape)) fail('shape-expected', `field ${field} of bundle ${name}`, describe(shape));
+    if (!isShape(shape)) fail('shape-expected', `field ${field} of bundle ${name}`, describe(shape));
     width += shape.width;
   }
-  return { kind: 'bundle', name, fields, width };
+  if (width > MAXIMUM_WIDTH) fail('shape-width', `bundle ${name}`, describe(width), MAXIMUM_WIDTH);
+  return genuine({ kind: 'bundle', name, fields: Object.freeze({ ...fields }), width });
 }
 
-/** True for any plain-data shape. */
-export function isData(x: unknown): x is Data {
-  if (typeof x !== 'object' || x === null || !('kind' in x)) return false;
+/** Plain data, as against streams and interfaces. */
+export function isData(x: { readonly kind: string }): x is Data {
   const { kind } = x;
   return kind === 'uint' || kind === 'bool' || kind === 'enum' || kind === 'bundle' || kind === 'vec';
+}
+
+/** True for a shape of plain data, made by UInt, Enum, Bundle or Vec; false for anything else that someone may pass. */
+export function isShape(x: unknown): x is Data {
+  return isGenuine(x) && isData(x as { readonly kind: string });
 }
 
 /** Same kind, widths, labels and fields: values of one may be assigned to the other. */

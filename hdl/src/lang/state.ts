@@ -8,10 +8,11 @@ import { view } from './aggregate.ts';
 import { checkedAttributes, type Attributes } from './attributes.ts';
 import { coerce } from './coerce.ts';
 import { type Builder, current } from './context.ts';
-import type { Directional, StreamShape } from './port.ts';
-import type { Driver, StreamWire } from './port-types.ts';
+import { checkedOptions } from './options.ts';
+import { type Directional, isPortShape } from './port.ts';
+import type { Wires } from './port-types.ts';
 import { portView } from './port-view.ts';
-import { type Data, isData } from './shape.ts';
+import { type Data, isShape } from './shape.ts';
 import type { Literal, Reg, Wire } from './types.ts';
 import { type Leaf, leafOf, type LeafShape, type Target } from './value.ts';
 
@@ -26,35 +27,34 @@ export interface RegOptions<T extends Data> extends WireOptions {
   readonly reset?: false;
 }
 
-/** A combinational net. The last `set` of a cycle wins; every path must set it. A stream of wires has both sides. */
+/** A combinational net. The last `set` of a cycle wins; every path must set it. An interface of wires has both sides. */
 export function wire<T extends Data>(shape: T, options?: WireOptions): Wire<T>;
-export function wire<T extends Data>(shape: StreamShape<T>, options?: WireOptions): StreamWire<T>;
-export function wire<S extends Directional>(shape: S, options?: WireOptions): Driver<S>;
-export function wire(shape: Data | Directional, options: WireOptions = {}): unknown {
+export function wire<S extends Directional>(shape: S, options?: WireOptions): Wires<S>;
+export function wire(shape: Data | Directional, options?: WireOptions): unknown {
   const builder = current('wire');
   const at = Locator.here();
-  const attributes = checkedAttributes('wire', options?.attributes);
+  const attributes = checkedAttributes('wire', checkedOptions('wire', options, ['attributes']).attributes);
   const leaf = (_path: readonly string[], leafShape: LeafShape) =>
     netLeaf(builder, builder.net({ kind: 'wire', ...bitsOfLeaf(leafShape), attributes, at }), leafShape);
-  if (isData(shape)) return view(shape, leaf, true);
-  if (typeof shape !== 'object' || shape === null || !('kind' in shape)) fail('shape-expected', 'wire', describe(shape));
+  if (isShape(shape)) return view(shape, leaf, true);
+  if (!isPortShape(shape)) fail('shape-expected', 'wire', describe(shape));
   return portView(shape, true, leaf);
 }
 
 /** A register: changes at the clock edge to what `.next` was assigned last in the cycle, else holds. */
-export function reg<T extends Data>(shape: T, options: RegOptions<T> = {}): Reg<T> {
+export function reg<T extends Data>(shape: T, options?: RegOptions<T>): Reg<T> {
   return register(shape, options, false) as unknown as Reg<T>;
 }
 
 /** As {@link reg}; `verificationOnly` registers exist for assertions and never reach synthesizable output. */
-export function register(shape: Data, options: RegOptions<Data>, verificationOnly: boolean): ReturnType<typeof view> {
+export function register(shape: Data, options: RegOptions<Data> | undefined, verificationOnly: boolean): ReturnType<typeof view> {
   const builder = current('reg');
-  if (!isData(shape)) fail('shape-expected', 'reg', describe(shape));
-  const { init, reset } = options ?? {};
+  if (!isShape(shape)) fail('shape-expected', 'reg', describe(shape));
+  const { init, reset, attributes: given } = checkedOptions('reg', options, ['init', 'reset', 'attributes']);
   if (reset !== undefined && reset !== false) fail('argument', 'reg', 'reset', 'false, or nothing', describe(reset));
   if (reset === false && init !== undefined) fail('init-without-reset');
   const at = Locator.here();
-  const attributes = checkedAttributes('reg', options?.attributes);
+  const attributes = checkedAttributes('reg', given);
   const start = init === undefined ? undefined : coerce(shape, init, 'init').map((value) => (value.op === 'const' ? value.value : fail('init-literal')));
   let index = 0;
   return view(shape, (_path, leafShape) => {
@@ -78,8 +78,8 @@ export function bitsOfLeaf(shape: LeafShape): { width: number; isBool: boolean; 
 }
 
 /** The leaf that stands for a net; it can be driven unless `drivable` is false. */
-export function netLeaf(builder: Builder, net: Net, shape: LeafShape, drivable = true, what?: string): Leaf {
-  return leafOf(shape, builder.value(net), builder, drivable ? netTarget(builder, net) : undefined, what ?? builder.label(net));
+export function netLeaf(builder: Builder, net: Net, shape: LeafShape, drivable = true): Leaf {
+  return leafOf(shape, builder.value(net), builder, drivable ? netTarget(builder, net) : undefined, () => builder.label(net));
 }
 
 function netTarget(builder: Builder, net: Net): Target {

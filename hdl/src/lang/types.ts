@@ -27,17 +27,22 @@ export type Literal<T extends Data> =
   T extends UIntShape ? number | bigint
   : T extends BoolShape ? boolean
   : T extends EnumShape<infer L> ? L
-  : T extends BundleShape<infer F> ? { readonly [K in keyof F]: Like<F[K]> }
+  // A value of another bundle that happens to have these fields is no literal.
+  : T extends BundleShape<infer F> ? { readonly [K in keyof F]: Like<F[K]> } & { readonly shape?: never }
   : T extends VecShape<infer E> ? readonly Like<E>[]
   : never;
 
 export type Operators<T extends Data> =
   T extends UIntShape ? UIntOperators
   : T extends BoolShape ? BoolOperators
-  : T extends EnumShape<infer L> ? EnumOperators<L>
-  : T extends BundleShape<infer F> ? { readonly [K in keyof F]: Read<F[K]> }
+  : T extends EnumShape<infer L> ? EnumOperators<L> & Exactly<L>
+  : T extends BundleShape<infer F> ? { readonly [K in keyof F]: Read<F[K]> } & Exactly<keyof F>
   : T extends VecShape<infer E> ? VecOperators<Read<E>>
   : never;
+
+/** Absent at run time. An enum with other labels, or a bundle with more fields, is another shape; of unknown names, any will do. */
+declare const names: unique symbol;
+type Exactly<N> = string extends N ? unknown : { readonly [names]?: (name: N) => N };
 
 export type UInt = Read<UIntShape>;
 export type Bool = Read<BoolShape>;

@@ -27,16 +27,23 @@ export abstract class Leaf<S extends LeafShape = LeafShape> {
   /** Module that the value lives in; undefined for constants, which live everywhere. */
   readonly owner: Builder | undefined;
   readonly target: Target | undefined;
-  /** What it is, for errors: `input en`, or empty. */
-  readonly what: string;
-  readonly #expression: Expression | (() => Expression);
+  readonly #what: () => string;
+  #expression: Expression | (() => Expression);
 
-  constructor(shape: S, expression: Expression | (() => Expression), owner: Builder | undefined, target?: Target, what = '') {
+  /**
+   * @param expression or what makes it, when it is first asked for
+   * @param what what it is, for errors: `input en`
+   */
+  constructor(shape: S, expression: Expression | (() => Expression), owner: Builder | undefined, target?: Target, what: () => string = () => 'this value') {
     this.shape = shape;
     this.#expression = expression;
     this.owner = owner;
     this.target = target;
-    this.what = what;
+    this.#what = what;
+  }
+
+  get what(): string {
+    return this.#what();
   }
 
   get width(): number {
@@ -50,20 +57,21 @@ export abstract class Leaf<S extends LeafShape = LeafShape> {
       if (running === undefined) fail('outside-module', 'an operator');
       if (running !== this.owner) fail('foreign-value', this.owner.name, running.name);
     }
-    return typeof this.#expression === 'function' ? this.#expression() : this.#expression;
+    if (typeof this.#expression === 'function') this.#expression = this.#expression();
+    return this.#expression;
   }
 
   eq(other: unknown): Bit {
-    return this.compare('eq', other);
+    return compare(this, 'eq', other);
   }
 
   ne(other: unknown): Bit {
-    return this.compare('ne', other);
+    return compare(this, 'ne', other);
   }
 
   set(value: unknown): void {
-    if (this.target === undefined) fail('not-drivable', this.#label());
-    if (this.target.kind !== 'wire') fail('set-register', this.#label());
+    if (this.target === undefined) fail('not-drivable', this.what);
+    if (this.target.kind !== 'wire') fail('set-register', this.what);
     this.target.assign(coerceLeaf(this.shape, value, 'set'));
   }
 
@@ -72,8 +80,8 @@ export abstract class Leaf<S extends LeafShape = LeafShape> {
   }
 
   set next(value: unknown) {
-    if (this.target === undefined) fail('not-drivable', this.#label());
-    if (this.target.kind !== 'register') fail('next-of-wire', this.#label());
+    if (this.target === undefined) fail('not-drivable', this.what);
+    if (this.target.kind !== 'register') fail('next-of-wire', this.what);
     this.target.assign(coerceLeaf(this.shape, value, 'next'));
   }
 
@@ -95,18 +103,15 @@ export abstract class Leaf<S extends LeafShape = LeafShape> {
     return fail('host-value', 'a string');
   }
 
-  protected compare(op: 'eq' | 'ne', other: unknown): Bit {
-    return new Bit(operation(op, 1, this.expression, coerceLeaf(this.shape, other, op)));
-  }
+}
 
-  #label(): string {
-    return this.what === '' ? 'this value' : this.what;
-  }
+function compare(left: Leaf, op: 'eq' | 'ne', right: unknown, what: string = op): Bit {
+  return bitOf(operation(op, 1, left.expression, coerceLeaf(left.shape, right, what)));
 }
 
 /** A value of shape Bool. */
 export class Bit extends Leaf<BoolShape> {
-  constructor(expression: Expression | (() => Expression), owner: Builder | undefined = current('an operator'), target?: Target, what?: string) {
+  constructor(expression: Expression | (() => Expression), owner: Builder | undefined, target?: Target, what?: () => string) {
     super(Bool, expression, owner, target, what);
   }
 
@@ -123,11 +128,11 @@ export class Bit extends Leaf<BoolShape> {
   }
 
   not(): Bit {
-    return new Bit(not(this.expression));
+    return bitOf(not(this.expression));
   }
 
   #binary(op: 'and' | 'or' | 'xor', other: unknown): Bit {
-    return new Bit(operation(op, 1, this.expression, coerceLeaf(Bool, other, op)));
+    return bitOf(operation(op, 1, this.expression, coerceLeaf(Bool, other, op)));
   }
 }
 
@@ -135,7 +140,7 @@ export class Bit extends Leaf<BoolShape> {
 export class Label extends Leaf<EnumShape> {
   is(...labels: string[]): Bit {
     if (labels.length === 0) fail('argument', 'is', 'labels', 'at least one label', 'none');
-    return labels.map((label) => this.eq(label)).reduce((any, hit) => any.or(hit));
+    return labels.map((label) => compare(this, 'eq', label, 'is')).reduce((any, hit) => any.or(hit));
   }
 }
 
@@ -198,14 +203,14 @@ export class Bits extends Leaf<UIntShape> {
   }
 
   bit(index: unknown): Bit {
-    if (index instanceof Bits) return new Bit(slice(operation('shr', this.width, this.expression, index.expression), 0, 1));
+    if (index instanceof Bits) return bitOf(slice(operation('shr', this.width, this.expression, index.expression), 0, 1));
     wholeNumber('bit', 'index', index, 0, this.width - 1);
-    return new Bit(slice(this.expression, index, 1));
+    return bitOf(slice(this.expression, index, 1));
   }
 
-  andR(): Bit { return new Bit(operation('reduceAnd', 1, this.expression)); }
-  orR(): Bit { return new Bit(operation('reduceOr', 1, this.expression)); }
-  xorR(): Bit { return new Bit(operation('reduceXor', 1, this.expression)); }
+  andR(): Bit { return bitOf(operation('reduceAnd', 1, this.expression)); }
+  orR(): Bit { return bitOf(operation('reduceOr', 1, this.expression)); }
+  xorR(): Bit { return bitOf(operation('reduceXor', 1, this.expression)); }
   popcount(): Bits { return bitsOf(operation('popcount', clog2(this.width + 1), this.expression)); }
   priority(): Bits { return bitsOf(operation('priority', Math.max(1, clog2(this.width)), this.expression)); }
 
@@ -216,7 +221,7 @@ export class Bits extends Leaf<UIntShape> {
 
   asBool(): Bit {
     if (this.width !== 1) fail('as-bool', this.width);
-    return new Bit(this.expression);
+    return bitOf(this.expression);
   }
 
   #same(op: 'add' | 'sub' | 'and' | 'or' | 'xor', other: unknown): Bits {
@@ -229,7 +234,7 @@ export class Bits extends Leaf<UIntShape> {
   }
 
   #compare(op: 'ltu' | 'leu' | 'gtu' | 'geu' | 'lts' | 'les' | 'gts' | 'ges', name: string, other: unknown, signed = false): Bit {
-    return new Bit(operation(op, 1, this.expression, coerceUInt(this.width, other, name, signed)));
+    return bitOf(operation(op, 1, this.expression, coerceUInt(this.width, other, name, signed)));
   }
 
   #select(op: 'ltu' | 'gtu' | 'lts' | 'gts', name: string, other: unknown): Bits {
@@ -273,8 +278,13 @@ export function bitsOf(expression: Expression): Bits {
   return new Bits(UInt(expression.width), expression, current('an operator'));
 }
 
+/** A readable Bool over an expression of the running module. */
+export function bitOf(expression: Expression): Bit {
+  return new Bit(expression, current('an operator'));
+}
+
 /** The leaf class for a shape. */
-export function leafOf(shape: LeafShape, expression: Expression | (() => Expression), owner: Builder | undefined, target?: Target, what?: string): Leaf {
+export function leafOf(shape: LeafShape, expression: Expression | (() => Expression), owner: Builder | undefined, target?: Target, what?: () => string): Leaf {
   switch (shape.kind) {
     case 'uint': return new Bits(shape, expression, owner, target, what);
     case 'bool': return new Bit(expression, owner, target, what);

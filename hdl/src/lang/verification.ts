@@ -5,7 +5,7 @@ import { type Assertion, DEFAULT_DOMAIN } from '../ir/design.ts';
 import { Locator } from '../ir/locator.ts';
 import { isAggregate, leavesOf, type View } from './aggregate.ts';
 import { current } from './context.ts';
-import { type Data, isData } from './shape.ts';
+import { type Data, isShape } from './shape.ts';
 import { register } from './state.ts';
 import type { Bool, Read, Shaped } from './types.ts';
 import { Bit, Leaf, wholeNumber } from './value.ts';
@@ -54,22 +54,28 @@ export function past<T extends Data>(value: Shaped<T>, cycles = 1): Read<T> {
 
 /** The same as one cycle ago. */
 export function stable<T extends Data>(value: Shaped<T>): Bool {
-  return (value as unknown as View).eq(past(value)) as unknown as Bool;
+  const before = past(value);
+  return (value as unknown as View).eq(before) as unknown as Bool;
 }
 
 /** True now, false one cycle ago. */
 export function rose(value: Bool): Bool {
-  return value.and(past(value).not());
+  return checkedBool('rose', value).and(past(value).not());
 }
 
 /** False now, true one cycle ago. */
 export function fell(value: Bool): Bool {
-  return value.not().and(past(value));
+  return checkedBool('fell', value).not().and(past(value));
+}
+
+function checkedBool(what: string, value: Bool): Bool {
+  current(what);
+  return (value as unknown) instanceof Bit ? value : fail('argument', what, 'value', 'a Bool', describe(value));
 }
 
 /** Any value that never changes: a proof holds for all of them, a simulation picks one by its seed. */
 export function anyConst<T extends Data>(shape: T): Read<T> {
   current('anyConst');
-  if (!isData(shape)) fail('shape-expected', 'anyConst', describe(shape));
+  if (!isShape(shape)) fail('shape-expected', 'anyConst', describe(shape));
   return register(shape, { reset: false, attributes: { anyconst: 1 } }, true) as unknown as Read<T>;
 }

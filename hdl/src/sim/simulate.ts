@@ -1,0 +1,165 @@
+/** The test bench's door to the built-in simulator: typed ports, clock edges, bus models, waveforms. */
+import { describe } from '../check/describe.ts';
+import { elaborate } from '../lang/elaborate.ts';
+import type { ModuleDefinition } from '../lang/module.ts';
+import type { PortRecord } from '../lang/port.ts';
+import type { PortLeaf } from '../lang/port-view.ts';
+import { type BuiltinEngine, createEngine } from './engine.ts';
+import { SimulationError } from './error.ts';
+import { failureText } from './failure.ts';
+import { hostValue, portAccess } from './port-access.ts';
+import type { SimPorts, SimSampledPorts } from './port-values.ts';
+import { type Process, Processes } from './processes.ts';
+import { Recorder, type Recording } from './recording.ts';
+import { Waveform, type WaveformOptions } from './waveform.ts';
+
+export interface SimulateOptions {
+  /** Seed of the start contents of memories and of registers without reset; 1 by default. */
+  readonly seed?: number;
+  /** `false`: assertions are not checked. */
+  readonly assertions?: boolean;
+  /** Keeps inputs and sampled outputs of every cycle, to be replayed on another engine. */
+  readonly record?: boolean;
+}
+
+export interface Simulation<P extends PortRecord = PortRecord> {
+  /** Ports: inputs are driven, outputs read as they follow from state and inputs now. */
+  readonly io: SimPorts<P>;
+  /** Ports as they were at the last clock edge: what a register would have captured. For bus models. */
+  readonly sampled: SimSampledPorts<P>;
+  /** Clock edges so far. */
+  readonly cycle: number;
+  /** Runs `cycles` clock edges (1 by default). @throws SimulationError when an assertion fails, before that edge */
+  step(cycles?: number): void;
+  /** Holds `rst` for `cycles` edges (1 by default). Registers start as after a reset, so this is for resets in mid-run. */
+  reset(cycles?: number): void;
+  /** Steps until `condition` holds, looking before each edge. @throws SimulationError after `limit` edges */
+  until(condition: () => boolean, limit?: number): void;
+  /** Starts a bus model: it runs to its first `yield` now, and on after the edges that it waits for. */
+  start(process: Process): void;
+  /** Value of any named thing by its hierarchical name: `queue.wr`, `queue.ram[3]`. */
+  peek(path: string): bigint | boolean | string;
+  /** Overwrites a register or memory word. */
+  poke(path: string, value: bigint | number): void;
+  /** A memory's words by hierarchical name. */
+  memory(path: string): { read(index: number): bigint; write(index: number, value: bigint | number): void };
+  /** Records `signals` (hierarchical names; the top's ports by default) from now on, for text and VCD. */
+  watch(signals?: readonly string[], options?: WaveformOptions): Waveform;
+  /** What `record` kept. */
+  readonly recording: Recording;
+  /** The engine underneath. */
+  readonly engine: BuiltinEngine;
+}
+
+const PATIENCE_CYCLES = 100_000;
+
+/**
+ * Elaborates a module, compiles it in memory and resets it.
+ *
+ * @throws HdlError for mistakes in the design; SimulationError for mistakes in the use of the simulator
+ */
+export function simulate<P extends PortRecord>(definition: ModuleDefinition<P>, options: SimulateOptions = {}): Simulation<P> {
+  if (typeof definition?.elaborated !== 'function') throw new SimulationError(`simulate takes a module, not ${describe(definition)}`);
+  const { seed, assertions, record = false } = options ?? {};
+  for (const [name, value] of Object.entries({ assertions, record })) {
+    if (value !== undefined && typeof value !== 'boolean') throw new SimulationError(`simulate: ${name} must be true or false, not ${describe(value)}`);
+  }
+  const design = elaborate(definition);
+  const engine = createEngine(design, { ...(seed === undefined ? {} : { seed }), ...(assertions === undefined ? {} : { assertions }) });
+  const { leaves } = definition.elaborated();
+  const processes = new Processes();
+  const recorder = record ? new Recorder(design.top, engine) : undefined;
+  const waveforms: Waveform[] = [];
+  startLegal(leaves, engine);
+
+  const edges = (cycles: number): void => {
+    const done = engine.run(cycles);
+    if (done === cycles) return;
+    throw new SimulationError(engine.failure === undefined ? 'the engine stopped' : failureText(engine.failure));
+  };
+
+  /** One edge at a time where somebody looks at every cycle; else as many as nobody waits for. */
+  const step = (cycles = 1): void => {
+    wholeCycles('step', cycles);
+    for (let left = cycles; left > 0;) {
+      const observed = recorder !== undefined || waveforms.length > 0;
+      const stride = observed ? 1 : Math.min(left, processes.quiet);
+      for (const waveform of waveforms) waveform.sample();
+      recorder?.before();
+      edges(stride);
+      recorder?.after();
+      if (processes.active) processes.pass(stride);
+      left -= stride;
+    }
+  };
+
+  return {
+    io: portAccess(definition.ports, leaves, { read: (leaf) => port(engine, leaf).get(), write: (leaf, value) => drive(engine, leaf, value) }) as SimPorts<P>,
+    sampled: portAccess(definition.ports, leaves, { read: (leaf) => port(engine, leaf).sampled() }) as SimSampledPorts<P>,
+    get cycle() { return engine.cycle; },
+    step,
+    reset: (cycles = 1) => {
+      wholeCycles('reset', cycles);
+      engine.input('rst').set(1n);
+      try {
+        step(cycles);
+      } finally {
+        engine.input('rst').set(0n);
+      }
+    },
+    until: (condition, limit = PATIENCE_CYCLES) => {
+      for (let waited = 0; !condition(); waited++) {
+        if (waited === limit) throw new SimulationError(`until: the condition did not hold within ${limit} cycles`);
+        step();
+      }
+    },
+    start: (process) => processes.start(process),
+    peek: (path) => {
+      const { isBool, labels } = engine.signal(path);
+      const bits = engine.peek(path);
+      if (isBool) return bits !== 0n;
+      return labels === undefined ? bits : labels.labels.find(({ value }) => value === bits)?.name ?? `?${bits}`;
+    },
+    poke: (path, value) => engine.poke(path, wholeBits(path, value)),
+    memory: (path) => ({
+      read: (index) => engine.readMemory(path, index),
+      write: (index, value) => engine.writeMemory(path, index, wholeBits(`${path}[${index}]`, value)),
+    }),
+    watch: (signals, waveOptions) => {
+      const waveform = new Waveform(engine, signals ?? design.top.ports.map((net) => net.name), waveOptions);
+      waveforms.push(waveform);
+      return waveform;
+    },
+    get recording() {
+      if (recorder === undefined) throw new SimulationError('recording: nothing was recorded; simulate with { record: true }');
+      return recorder.recording;
+    },
+    engine,
+  };
+}
+
+function port(engine: BuiltinEngine, leaf: PortLeaf): { get(): bigint; sampled(): bigint } {
+  return leaf.direction === 'in' ? engine.input(leaf.name) : engine.output(leaf.name);
+}
+
+function drive(engine: BuiltinEngine, leaf: PortLeaf, value: bigint): void {
+  if (leaf.direction === 'out') throw new SimulationError(`${leaf.path.join('.')} is driven by the module and cannot be driven by the test bench`);
+  engine.input(leaf.name).set(value);
+}
+
+/** Inputs start at 0; an enum without such a value, at its first label. */
+function startLegal(leaves: readonly PortLeaf[], engine: BuiltinEngine): void {
+  for (const leaf of leaves) {
+    if (leaf.direction !== 'in' || leaf.shape.kind !== 'enum' || !String(hostValue(leaf.shape, 0n)).startsWith('?')) continue;
+    engine.input(leaf.name).set(leaf.shape.encoding.labels[0]!.value);
+  }
+}
+
+function wholeBits(path: string, value: bigint | number): bigint {
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return BigInt(value);
+  throw new SimulationError(`${path} takes a whole number, not ${describe(value)}`);
+}
+
+function wholeCycles(what: string, cycles: number): void {
+  if (!Number.isSafeInteger(cycles) || cycles < 0) throw new SimulationError(`${what} takes a whole number of cycles from 0 up, not ${describe(cycles)}`);
+}
