@@ -13,7 +13,7 @@ import { pipeline } from './pipeline.ts';
 export interface SipHashOptions {
   /** Length of a message, 1 to 255. */
   readonly bytes: number;
-  /** `siphash` (default): words of 64 bits, key 128, hash 64. `halfsiphash`: 32, 64 and 32, a quarter of the area, and no claim of cryptographic strength. */
+  /** `siphash` (default): words of 64 bits, key 128, hash 64. `halfsiphash`: 32, 64 and 32, half the area a round, more rounds, and no claim of cryptographic strength. */
   readonly variant?: 'siphash' | 'halfsiphash';
   /** Rounds between registers: 0.5 (one addition in a row), 1 (two, the default), 2, …; up to all of them. */
   readonly roundsPerStage?: number;

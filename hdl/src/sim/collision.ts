@@ -70,8 +70,8 @@ export class CollisionCheck {
 
   #differs(before: Uint32Array, scratch: Uint32Array): boolean {
     const { words } = this.#image;
-    const { sampledArea, stateArea, nextDistance } = this.#layout;
-    for (let i = sampledArea.offset >>> 2; i < (sampledArea.offset + sampledArea.bytes) >>> 2; i += 1) {
+    const { outputArea, stateArea, nextDistance } = this.#layout;
+    for (let i = outputArea.offset >>> 2; i < (outputArea.offset + outputArea.bytes) >>> 2; i += 1) {
       if (words[i] !== before[i]) return true;
     }
     const next = (stateArea.offset + nextDistance) >>> 2;

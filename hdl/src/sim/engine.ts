@@ -130,8 +130,8 @@ export class BuiltinEngine {
    * Runs up to `cycles` clock cycles with the inputs as they are.
    *
    * Returns the number of edges done. It is smaller if an assertion or assumption does not hold, or if data of a
-   * collided read is used: the edge of that cycle is not done, `failure` says why, and the same happens again
-   * unless inputs or state are changed.
+   * collided read is used: the edge of that cycle is not done, `failure` says why, the sampled view shows that
+   * cycle, and the same happens again unless inputs or state are changed.
    */
   run(cycles: number): number {
     if (!Number.isSafeInteger(cycles) || cycles < 0) throw new SimulationError(`run takes a number of cycles, 0 or more, not ${cycles}`);

@@ -108,6 +108,8 @@ export interface Layout {
   readonly nowDistance: number;
   readonly inputArea: Area;
   readonly sampledArea: Area;
+  /** The part of it that is not probes. */
+  readonly outputArea: Area;
   readonly stateArea: Area;
   /** Distance from a state slot to its next value. */
   readonly nextDistance: number;
@@ -127,8 +129,8 @@ export interface Area {
   readonly bytes: number;
 }
 
-/** @param outputs leaf name and width of everything that is visible at the top */
-export function layOut(flat: FlatDesign, outputs: readonly { readonly name: string; readonly width: number }[], assertions: boolean): Layout {
+/** @param outputs everything that is visible at the top, probes last */
+export function layOut(flat: FlatDesign, outputs: readonly { readonly name: string; readonly width: number; readonly isProbe: boolean }[], assertions: boolean): Layout {
   const top = flat.scopes[0]!;
   const arena = new Arena(HEADER_BYTES);
   const port = ({ name, width }: { readonly name: string; readonly width: number }): PortSlot => ({ name, width, offset: arena.take(8 * limbCount(width), 8) });
@@ -141,6 +143,7 @@ export function layOut(flat: FlatDesign, outputs: readonly { readonly name: stri
   const sampledStart = arena.align(8);
   const sampled = outputs.map(port);
   const sampledBytes = arena.end - sampledStart;
+  const outputBytes = (sampled[outputs.findIndex(({ isProbe }) => isProbe)]?.offset ?? arena.end) - sampledStart;
   arena.take(sampledBytes, 8);
 
   const stateStart = arena.align(64);
@@ -169,6 +172,7 @@ export function layOut(flat: FlatDesign, outputs: readonly { readonly name: stri
     inputs, inputDistance: inputBytes, reset, sampled, nowDistance: sampledBytes,
     inputArea: { offset: inputStart, bytes: inputBytes },
     sampledArea: { offset: sampledStart, bytes: sampledBytes },
+    outputArea: { offset: sampledStart, bytes: outputBytes },
     stateArea: { offset: stateStart, bytes: stateBytes },
     nextDistance: stateBytes,
     registers, reads, memories, covers,

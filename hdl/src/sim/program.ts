@@ -48,10 +48,10 @@ export interface Program {
 /** Lowers everything that a cycle needs, scope by scope. */
 export function cycleProgram(flat: FlatDesign, layout: Layout, outputs: readonly TopOutput[], lowering: Lowering, scratch: Arena, assertions: boolean): Program {
   const builder = new ProgramBuilder(layout, lowering, scratch);
-  const byScope = new Map(flat.scopes.map((scope) => [scope, [] as { source: Net | Expression; slot: Slot }[]]));
-  for (const [i, { scope, source }] of outputs.entries()) byScope.get(scope)!.push({ source, slot: layout.sampled[i]! });
+  const byScope = new Map(flat.scopes.map((scope) => [scope, [] as (TopOutput & { readonly slot: Slot })[]]));
+  for (const [i, output] of outputs.entries()) byScope.get(output.scope)!.push({ ...output, slot: layout.sampled[i]! });
   for (const scope of flat.scopes) {
-    for (const { source, slot } of byScope.get(scope)!) builder.store(scope, slot, lowering.of(scope, source));
+    for (const { source, slot, isProbe } of byScope.get(scope)!) builder.store(scope, slot, lowering.of(scope, source), undefined, !isProbe);
     if (assertions) builder.assertions(scope);
     for (const [net, slot] of layout.registers.get(scope)!) builder.register(scope, net, slot);
     const ports = scope.module.memories.flatMap((memory) => {

@@ -10,6 +10,8 @@ export interface TopOutput {
   readonly width: number;
   readonly isBool: boolean;
   readonly labels: EnumLabels | undefined;
+  /** A probe only watches: what it shows is none of the design's behaviour. */
+  readonly isProbe: boolean;
   readonly scope: Scope;
   readonly source: Net | Expression;
 }
@@ -18,7 +20,7 @@ export interface TopOutput {
 export function topOutputs(flat: FlatDesign): readonly TopOutput[] {
   const top = flat.scopes[0]!;
   const ports = top.module.ports.filter((net) => net.kind === 'output').map((net): TopOutput => ({
-    name: net.name, width: net.width, isBool: net.isBool, labels: net.labels, scope: top, source: net,
+    name: net.name, width: net.width, isBool: net.isBool, labels: net.labels, isProbe: false, scope: top, source: net,
   }));
   const taken = namesOf(top.module);
   const free = (wanted: string): string => {
@@ -30,9 +32,9 @@ export function topOutputs(flat: FlatDesign): readonly TopOutput[] {
   const probes = flat.scopes.filter(({ isModel }) => !isModel).flatMap((scope) => scope.module.probes.flatMap((probe): TopOutput[] => {
     const prefix = `sim_${join(scope.path, probe.name).replaceAll('.', '_')}`;
     return [
-      { name: free(`${prefix}_valid`), width: 1, isBool: true, labels: undefined, scope, source: probe.enable },
+      { name: free(`${prefix}_valid`), width: 1, isBool: true, labels: undefined, isProbe: true, scope, source: probe.enable },
       ...probe.fields.map((field): TopOutput => ({
-        name: free(`${prefix}_${field.name}`), width: field.value.width, isBool: field.isBool, labels: field.labels, scope, source: field.value,
+        name: free(`${prefix}_${field.name}`), width: field.value.width, isBool: field.isBool, labels: field.labels, isProbe: true, scope, source: field.value,
       })),
     ];
   }));

@@ -28,6 +28,11 @@ export interface CellContext {
   readonly written: Written;
   /** Element that software reads, from the cycle of `issue` to that of the value. */
   readonly readIndex: UInt | undefined;
+  /** The same elements as one bit each, decoded once for all indexed registers of the section; undefined if it has none. */
+  readonly writeHot: UInt | undefined;
+  readonly readHot: UInt | undefined;
+  /** Elements that hardware resets in this cycle, a bit each; undefined if it cannot. */
+  readonly restarted: UInt | undefined;
 }
 
 export interface Cell {

@@ -33,7 +33,7 @@ type Event = ValidSource<BundleShape<{ readonly index: UIntShape; readonly by: U
  * Read, add, write: the sum of the cycle before is forwarded, so the same element may count in every cycle. A bit for
  * each element says whether it has counted since reset or clear; the memory's content counts only then.
  */
-export function indexedCounter({ section, register, port, readIndex }: CellContext): Cell {
+export function indexedCounter({ section, register, port, writeHot, readHot, restarted, readIndex }: CellContext): Cell {
   const event = port as Event;
   const count = section.count!;
   const index = event.payload.index.shape;
@@ -41,12 +41,9 @@ export function indexedCounter({ section, register, port, readIndex }: CellConte
   const counted = reg(UInt(count));
   const valid = reg(Bool), element = reg(index, { reset: false }), by = reg(UInt(event.payload.by.width), { reset: false });
   const summed = reg(Bool), summedElement = reg(index, { reset: false }), sum = reg(UInt(64), { reset: false });
-  const asked = wire(Bool);
-  const cleared = wire(UInt(count));
-  const restarted = wire(UInt(count));
+  const asked = wire(Bool), cleared = wire(Bool);
   asked.set(false);
-  cleared.set(0);
-  restarted.set(0);
+  cleared.set(false);
 
   let old!: UInt, stored!: UInt;
   valid.next = event.valid;
@@ -58,28 +55,28 @@ export function indexedCounter({ section, register, port, readIndex }: CellConte
   when(asked, () => { stored = ram.readSync(readIndex!, 'software'); });
 
   const newest = (of: UInt, word: UInt): UInt => mux(summed.and(summedElement.eq(of)), sum, word);
-  const gone = cleared.or(restarted);
-  const before = mux(counted.and(gone.not()).bit(element), newest(element, old), 0);
-  const after = before.add(by.zext(64));
+  const elementHot = element.oneHot(count);
+  const notCleared = register.writable ? mux(cleared, counted.and(writeHot!.not()), counted) : counted;
+  const before = restarted === undefined ? notCleared : notCleared.and(restarted.not());
+  const after = mux(before.and(elementHot).orR(), newest(element, old), 0).add(by.zext(64));
   summed.next = valid;
-  counted.next = counted.and(gone.not());
+  counted.next = before;
   when(valid, () => {
     ram.write(element, after);
     summedElement.next = element;
     sum.next = after;
-    counted.next = counted.and(gone.not()).or(element.oneHot(count));
+    counted.next = before.or(elementHot);
   });
 
   return {
-    names: { ram, counted, valid, element, by, summed, summedElement, sum, asked, cleared, restarted, after },
-    value: () => mux(counted.bit(readIndex!), newest(readIndex!, stored), 0),
+    names: { ram, counted, valid, element, elementHot, by, summed, summedElement, sum, asked, cleared, before, after },
+    value: () => mux(counted.and(readHot!).orR(), newest(readIndex!, stored), 0),
     issue: () => { asked.set(true); },
     keepsHigh: true,
     ...(register.writable && {
-      write: ({ high, index: of, strobes }) => {
-        if (!high) when(strobes.orR(), () => { cleared.set(of!.oneHot(count)); });
+      write: ({ high, strobes }) => {
+        if (!high) when(strobes.orR(), () => { cleared.set(true); });
       },
     }),
-    restart: (of) => { restarted.set(of!.oneHot(count)); },
   };
 }

@@ -13,7 +13,7 @@ interface LookupPort {
   readonly value: Wire<Data>;
 }
 
-export function indexedRegister({ section, register, port, written, readIndex }: CellContext): Cell {
+export function indexedRegister({ section, register, port, written, writeHot, readHot, restarted, readIndex }: CellContext): Cell {
   const { fields, words } = register;
   const count = section.count!;
   const writeIndex = written.index!;
@@ -24,15 +24,13 @@ export function indexedRegister({ section, register, port, written, readIndex }:
   const known = reg(UInt(count));
   const halves = (words === 1 ? [false] : [false, true]).map((high) => ({ high, writing: wire(Bool) }));
   for (const { writing } of halves) writing.set(false);
-  const fresh = wire(UInt(count)), restarted = wire(UInt(count));
-  fresh.set(0);
-  restarted.set(0);
-  known.next = known.or(fresh).and(restarted.not());
+  const learnt = mux(halves.map(({ writing }) => writing as Bool).reduce((any, writing) => any.or(writing)), known.or(writeHot!), known);
+  known.next = restarted === undefined ? learnt : learnt.and(restarted.not());
 
   /** The value of an element whose index was `index` in the cycle before, when `word` was asked of the memory. */
-  const current = (index: UInt, word: UInt) => {
+  const current = (index: UInt, isKnown: Bool, word: UInt) => {
     const wasKnown = reg(Bool);
-    wasKnown.next = known.bit(index);
+    wasKnown.next = isKnown;
     let value: UInt = mux(wasKnown, word, reset);
     const collided = halves.map(({ high, writing }) => {
       const hit = reg(Bool);
@@ -47,24 +45,22 @@ export function indexedRegister({ section, register, port, written, readIndex }:
   asked.set(false);
   let word!: UInt;
   when(asked, () => { word = ram.readSync(readIndex!, 'software'); });
-  const software = current(readIndex!, word);
+  const software = current(readIndex!, known.and(readHot!).orR(), word);
   const lookup = port as LookupPort;
-  const hardware = current(lookup.index, ram.readSync(lookup.index, 'lookup'));
+  const hardware = current(lookup.index, known.bit(lookup.index), ram.readSync(lookup.index, 'lookup'));
   for (const field of fields) member(register, lookup.value, field).set(valueOf(field.shape, bitsOf(field, hardware.value)));
 
   return {
-    names: { ram, known, fresh, restarted, asked, writing: halves.map(({ writing }) => writing), software: software.names, lookup: hardware.names },
+    names: { ram, known, asked, writing: halves.map(({ writing }) => writing), software: software.names, lookup: hardware.names },
     value: () => assemble(register, fields.map((field) => ({ field, bits: bitsOf(field, software.value) }))),
     issue: () => { asked.set(true); },
     write: ({ high }) => {
       halves.find((half) => half.high === high)!.writing.set(true);
       // The first write fills the word, so that bytes that are not strobed have their reset value.
       const strobed = strobesOf(bits, written.strobes, high);
-      const mask = mux(known.bit(writeIndex), strobed, lit(UInt(bits / 8), (1n << BigInt(bits / 8)) - 1n));
+      const mask = mux(known.and(writeHot!).orR(), strobed, lit(UInt(bits / 8), (1n << BigInt(bits / 8)) - 1n));
       ram.write(writeIndex, merged(whole, reset, { ...written, high }), { bytes: mask });
-      fresh.set(writeIndex.oneHot(count));
     },
-    restart: (index) => { restarted.set(index!.oneHot(count)); },
   };
 }
 

@@ -1,5 +1,5 @@
 /** The RTL of a bank. */
-import { type Bool, Bundle, In, type InPort, module, type ModuleDefinition, Out, type OutPort, UInt, type UIntShape, Valid, type ValidShape, type ValidSource, when } from '../../index.ts';
+import { type Bool, Bundle, In, type InPort, module, type ModuleDefinition, mux, Out, type OutPort, UInt, type UIntShape, Valid, type ValidShape, type ValidSource, when } from '../../index.ts';
 import { AxiLite, type AxiLiteShape } from '../axi-lite.ts';
 import type { Bank } from './bank.ts';
 import { type ReadAccess, readAccess, writeAccess } from './bus.ts';
@@ -10,6 +10,7 @@ import { decode, eachWord, inSection, type Place } from './decode.ts';
 import { highWord, keepsHighWords } from './high-word.ts';
 import { askedRegister, indexedRegister } from './indexed.ts';
 import { type FaultShape, judge, RegisterFault } from './judge.ts';
+import type { Section } from './layout.ts';
 import { hardwareSide, type HardwareSide } from './ports.ts';
 import { replicatedRegister } from './replicated.ts';
 
@@ -45,11 +46,12 @@ export function registerBank<const R extends Items>(bank: Bank<R>): ModuleDefini
     const sections = layout.sections.map((section, i) => {
       const [to, from] = [writeTo.places[i]!, readFrom.places[i]!];
       const members = (section.name === '' ? io.regs : (io.regs as Record<string, unknown>)[section.name]) as Record<string, unknown>;
+      const hot = hotElements(section, to, from, members['reset']);
       const cells = new Map(section.registers.map((register) => [register.name, cellOf({
         prefix: [bank.name, section.name].filter((name) => name !== '').join('_'), section, register, port: members[register.name],
-        written: { index: to.index, data: write.data, strobes: write.strobes }, readIndex: from.index,
+        written: { index: to.index, data: write.data, strobes: write.strobes }, readIndex: from.index, ...hot,
       })]));
-      return { section, to, from, cells, members };
+      return { section, to, from, hot, cells, members };
     });
 
     const writeJudged = judge(write, writeTo, answers, io.writeFault, true);
@@ -72,8 +74,8 @@ export function registerBank<const R extends Items>(bank: Bank<R>): ModuleDefini
     return {
       write: { ...writeNames, ...writeJudged, ...named(sections.map(({ to }) => to)) },
       read: { ...readNames, ...readJudged, ...named(sections.map(({ from }) => from)) },
-      state: Object.fromEntries(sections.flatMap(({ section, cells }, i) => {
-        const names = { ...Object.fromEntries([...cells].map(([name, cell]) => [name, cell.names])), ...kept[i] };
+      state: Object.fromEntries(sections.flatMap(({ section, hot, cells }, i) => {
+        const names = { ...hot, ...Object.fromEntries([...cells].map(([name, cell]) => [name, cell.names])), ...kept[i] };
         return section.name === '' ? Object.entries(names) : [[section.name, names]];
       })),
     };
@@ -116,6 +118,13 @@ function restart(count: number | undefined, cells: ReadonlyMap<string, Cell>, po
 /** Names of the decoded places. */
 function named(places: readonly Place[]): object {
   return Object.fromEntries(places.filter(({ section }) => section.name !== '').map(({ section, hit, index }) => [section.name, { hit, index }]));
+}
+
+/** Elements as one bit each, for the bits that indexed registers keep of each element. */
+function hotElements({ count, registers, resettable }: Section, to: Place, from: Place, reset: unknown): Pick<CellContext, 'writeHot' | 'readHot' | 'restarted'> {
+  if (count === undefined || !registers.some(({ data }) => data.kind !== 'mixed' && data.indexed)) return { writeHot: undefined, readHot: undefined, restarted: undefined };
+  const { valid, payload } = (reset ?? {}) as ValidSource<UIntShape>;
+  return { writeHot: to.index!.oneHot(count), readHot: from.index!.oneHot(count), restarted: resettable ? mux(valid, payload.oneHot(count), 0) : undefined };
 }
 
 function cellOf(context: CellContext): Cell {

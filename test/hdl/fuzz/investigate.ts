@@ -1,0 +1,66 @@
+/** From a failing seed to something a person can read: the shrunk design, its inputs, what the engines say. */
+import { rm } from 'node:fs/promises';
+import type { Difference } from '../engines/compare.ts';
+import { print } from './print.ts';
+import { shrink } from './shrink/shrink.ts';
+import type { Spec } from './spec.ts';
+import { type Complaint, type EngineName, prepare, trial, type TrialOptions } from './trial.ts';
+
+export interface Failure {
+  readonly spec: Spec;
+  readonly complaint: Complaint;
+}
+
+/** The smallest design found on which the same engines disagree. */
+export async function shrinkFailure({ spec, complaint }: Failure, options: TrialOptions, progress?: (size: number) => void): Promise<Failure> {
+  const engines = ENGINES_FOR(complaint, options.engines);
+  const quick: TrialOptions = { ...options, engines, keep: false };
+  let latest: Complaint = complaint;
+  const stillFails = async (candidates: readonly Spec[]): Promise<boolean[]> => {
+    const renamed = candidates.map((candidate, i) => ({ ...candidate, prefix: `${spec.prefix}_${i}` }));
+    const complaints = await trial(renamed, quick);
+    return complaints.map((other) => other !== undefined && sameKind(other, complaint));
+  };
+  const start = complaint.difference === undefined ? spec : cut(spec, complaint.difference);
+  const small = await shrink(start, stillFails, progress === undefined ? {} : { progress });
+  const [again] = await trial([small], quick);
+  if (again !== undefined) latest = again;
+  return { spec: small, complaint: latest };
+}
+
+/** Nothing after the first difference matters. */
+function cut(spec: Spec, { cycle }: Difference): Spec {
+  return { ...spec, cycles: cycle + 1, resets: spec.resets.filter((reset) => reset <= cycle) };
+}
+
+/** Only the engines that disagree are run again; one that fails alone needs another beside it only in name. */
+function ENGINES_FOR({ between }: Complaint, all: readonly EngineName[]): readonly EngineName[] {
+  const wanted = all.filter((name) => between.includes(name));
+  return wanted.length > 0 ? wanted : ['builtin'];
+}
+
+function sameKind(a: Complaint, b: Complaint): boolean {
+  return a.between.join() === b.between.join() && (a.difference === undefined) === (b.difference === undefined);
+}
+
+/** The printed design, the inputs of every cycle up to the difference, and the complaint. */
+export function failureText({ spec, complaint }: Failure, options: TrialOptions): string {
+  const preparation = prepare(spec, { ...options, engines: ['icarus'] });
+  const lines = [print(spec).trimEnd(), ''];
+  if ('subject' in preparation) {
+    const { inputs, stimulus } = preparation.subject;
+    lines.push('Inputs by cycle:');
+    for (const [cycle, { reset, inputs: values }] of stimulus.cycles.entries()) {
+      const shown = inputs.map(({ name }, i) => `${name} = 0x${values[i]!.toString(16)}`);
+      lines.push(`  ${cycle}: ${[...(reset ? ['rst'] : []), ...shown].join(', ')}`.trimEnd());
+    }
+    lines.push('');
+  }
+  lines.push(complaint.text);
+  return lines.join('\n');
+}
+
+/** Work directories that a failing native engine left and named; shrinking leaves hundreds. */
+export async function forgetDirectories(text: string): Promise<void> {
+  for (const [, directory] of text.matchAll(/work directory kept: ([^)]+)\)/g)) await rm(directory!, { recursive: true, force: true });
+}

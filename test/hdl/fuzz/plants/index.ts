@@ -1,0 +1,12 @@
+/** All plants by name. */
+import { ARITHMETIC } from './arithmetic.ts';
+import { MEMORIES } from './memories.ts';
+import type { Plant } from './plant.ts';
+import { STATEMENTS } from './statements.ts';
+import { TEXT } from './text.ts';
+
+export const PLANTS: readonly Plant[] = [...ARITHMETIC, ...STATEMENTS, ...MEMORIES, ...TEXT];
+
+export function plantNamed(name: string): Plant | undefined {
+  return PLANTS.find((plant) => plant.name === name);
+}

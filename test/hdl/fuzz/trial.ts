@@ -1,0 +1,108 @@
+/** One or many designs on several engines: what they disagree on. */
+import type { Design } from '@vtoe/hdl';
+import type { NativeEngine } from '../engines/batch.ts';
+import { builtin } from '../engines/builtin.ts';
+import { type Difference, differenceText, firstDifference } from '../engines/compare.ts';
+import { subjectOf } from '../engines/emitted.ts';
+import { icarus } from '../engines/icarus.ts';
+import type { Outcome, Subject } from '../engines/subject.ts';
+import { verilator } from '../engines/verilator.ts';
+import { build } from './build.ts';
+import type { Plant } from './plants/plant.ts';
+import type { Spec } from './spec.ts';
+import { stimulusOf } from './stimulus.ts';
+
+export const ENGINES = ['builtin', 'icarus', 'verilator'] as const;
+
+export type EngineName = (typeof ENGINES)[number];
+
+const NATIVE: Readonly<Record<Exclude<EngineName, 'builtin'>, NativeEngine>> = { icarus, verilator };
+
+export interface TrialOptions {
+  /** At least two. */
+  readonly engines: readonly EngineName[];
+  readonly plant?: Plant | undefined;
+  /** Work directories of native engines stay. */
+  readonly keep?: boolean;
+}
+
+/** Two engines that disagree, or one that failed; `language` is the elaboration of the design. */
+export interface Complaint {
+  readonly between: readonly (EngineName | 'language')[];
+  readonly text: string;
+  readonly difference?: Difference;
+}
+
+/** A design that is ready to run. */
+export interface Prepared {
+  readonly spec: Spec;
+  readonly subject: Subject;
+  /** Undefined if the built-in engine takes no part. */
+  readonly builtin: Outcome | undefined;
+  readonly design: Design;
+}
+
+export type Preparation = Prepared | { readonly spec: Spec; readonly complaint: Complaint };
+
+/** Elaborates, emits, and runs the built-in engine, which needs no batch. */
+export function prepare(spec: Spec, { engines, plant }: TrialOptions): Preparation {
+  let design: Design;
+  let subject: Subject;
+  try {
+    design = build(spec);
+    const emitted = subjectOf(design, { cycles: [] }, { locators: false });
+    subject = { ...emitted, stimulus: stimulusOf(spec, emitted.inputs) };
+  } catch (error) {
+    return { spec, complaint: { between: ['language'], text: `the language rejects the design: ${messageOf(error)}` } };
+  }
+  if (plant?.verilog !== undefined) {
+    const { verilog } = plant;
+    subject = { ...subject, files: subject.files.map((file) => (file.name.endsWith('.v') ? { ...file, text: verilog(file.text) } : file)) };
+  }
+  return { spec, design, subject, builtin: engines.includes('builtin') ? runBuiltin(design, subject, plant) : undefined };
+}
+
+export function runBuiltin(design: Design, { stimulus }: Subject, plant: Plant | undefined): Outcome {
+  try {
+    return { rows: builtin(plant?.design === undefined ? design : plant.design(design), stimulus) };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
+
+/** Runs what is prepared on the native engines; a complaint each, or undefined where all agree. */
+export async function judge(preparations: readonly Preparation[], { engines, keep = false }: TrialOptions): Promise<(Complaint | undefined)[]> {
+  const ready = preparations.filter((entry): entry is Prepared => 'subject' in entry);
+  const subjects = ready.map(({ subject }) => subject);
+  const names = engines.filter((name): name is Exclude<EngineName, 'builtin'> => name !== 'builtin');
+  const outcomes = await Promise.all(names.map((name) => NATIVE[name](subjects, { keep })));
+  return preparations.map((entry) => {
+    if ('complaint' in entry) return entry.complaint;
+    const i = ready.indexOf(entry);
+    const runs: [EngineName, Outcome][] = names.map((name, n) => [name, outcomes[n]![i]!]);
+    if (entry.builtin !== undefined) runs.unshift(['builtin', entry.builtin]);
+    return complaintOf(entry.subject, runs);
+  });
+}
+
+/** All against the first; the first disagreement counts, the text names all. */
+export function complaintOf({ outputs }: Subject, runs: readonly (readonly [EngineName, Outcome])[]): Complaint | undefined {
+  const failed = runs.find(([, outcome]) => 'error' in outcome);
+  if (failed !== undefined) return { between: [failed[0]], text: `${failed[0]} fails: ${(failed[1] as { error: string }).error}` };
+  const [[first, reference], ...others] = runs as [readonly [EngineName, { rows: readonly string[] }], ...(readonly [EngineName, { rows: readonly string[] }])[]];
+  const complaints = others.flatMap(([name, { rows }]): Complaint[] => {
+    const difference = firstDifference(outputs, reference.rows, rows);
+    return difference === undefined ? [] : [{ between: [first, name], text: differenceText(difference, first, name), difference }];
+  });
+  const [main] = complaints;
+  return main && { ...main, text: complaints.map(({ text }) => text).join('; ') };
+}
+
+/** Prepares and judges at once. */
+export function trial(specs: readonly Spec[], options: TrialOptions): Promise<(Complaint | undefined)[]> {
+  return judge(specs.map((spec) => prepare(spec, options)), options);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
