@@ -58,7 +58,7 @@ export function narrow(source: Source<PacketShape>, ratio: number): Source<Packe
 
     out.valid.set(source.valid);
     source.ready.set(out.ready.and(another.not()));
-    out.payload.user.set(beat.user.and(another.not()));
+    out.payload.user.set(beat.user);
     out.payload.last.set(beat.last.and(another.not()));
     out.payload.keep.set(unpack(Vec(UInt(lanes), ratio), beat.keep).at(index));
     out.payload.data.set(unpack(Vec(UInt(width), ratio), beat.data).at(index));

@@ -1,6 +1,5 @@
 /** What one clock cycle computes: a list of stores, every operand a machine word, and the memory writes of the edge. */
 import type { Assertion, MemoryWrite } from '../ir/design.ts';
-import type { Expression } from '../ir/expression.ts';
 import type { Net } from '../ir/net.ts';
 import type { FlatDesign, Scope } from './flatten.ts';
 import { STATUS, type Arena, type CollisionSlots, type Layout, type MemoryRegion, type ReadSlots, type Slot } from './layout.ts';

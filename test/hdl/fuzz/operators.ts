@@ -105,7 +105,7 @@ export const OPERATOR_ROWS: readonly OperatorRow[] = [
   }),
   ...['andR', 'orR', 'xorR'].map(reduction),
   row('popcount', 'operand', 'uint', {}, (m, width) => operation('popcount', UInt(clog2(width + 1)), [m.uint(width)])),
-  row('priority', 'operand', 'uint', {}, (m, width) => operation('priority', UInt(Math.max(1, clog2(width))), [m.sparse(width)])),
+  row('priority', 'operand', 'uint', { least: 2 }, (m, width) => operation('priority', UInt(clog2(width)), [m.sparse(width)])),
   row('oneHot', 'result', 'uint', {}, (m, width) => operation('oneHot', UInt(width), [m.uint(Math.max(1, clog2(width)))], [width])),
   row('asBool', 'operand', 'bool', { most: 1 }, (m) => operation('asBool', Bool, [m.uint(1)])),
   row('toUInt', 'operand', 'uint', { most: 1 }, (m) => operation('toUInt', UInt(1), [m.bool()])),

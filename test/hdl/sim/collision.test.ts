@@ -2,18 +2,19 @@
 import { describe, expect, test } from 'vitest';
 import type { Expression } from '@vtoe/hdl/internal/ir/expression';
 import { createEngine } from '@vtoe/hdl/internal/sim/engine';
-import { assign, bits, constant, design, input, memory, memoryRead, module, operation, output, reg, value, when } from './support/ir.ts';
+import { assign, bits, constant, design, input, memory, memoryRead, module, operation, output, probe, reg, value, when } from './support/ir.ts';
 
 interface Options {
   /** What the design does with the data, in the cycles in which `use` is 1. */
   readonly consume?: (data: Expression, use: Expression) => { outputs?: Expression; next?: Expression };
   readonly outputRegister?: boolean;
   readonly lanes?: boolean;
+  readonly probed?: boolean;
   readonly collision?: 'old' | 'asserted';
 }
 
 /** A 16-bit memory, all ports at the top; `r` captures the data, or `seen` shows it. */
-function build({ consume, outputRegister = false, lanes = false, collision = 'asserted' }: Options = {}) {
+function build({ consume, outputRegister = false, lanes = false, collision = 'asserted', probed = false }: Options = {}) {
   const [wa, wd, we, wm] = [input('wa', 3), input('wd', 16), input('we', 1), input('wm', 2)];
   const [ra, re, use] = [input('ra', 3), input('re', 1), input('use', 1)];
   const read = memoryRead('ram', 'look', 16, value(ra), { enable: value(re), outputRegister });
@@ -26,6 +27,7 @@ function build({ consume, outputRegister = false, lanes = false, collision = 'as
   return createEngine(design(module('top', {
     ports: [wa, wd, we, wm, ra, re, use, output('seen', used.outputs ?? constant(16, 0))],
     registers: [r], clocked: [assign(r, used.next ?? value(r))], memories: [ram],
+    probes: probed ? [probe('watch', value(use), { data: value(read.data) })] : [],
   })));
 }
 
@@ -87,6 +89,15 @@ describe('a colliding read', () => {
     expect(engine.run(1)).toBe(1);
     drive(engine, { use: 1 });
     expect(engine.run(1)).toBe(0);
+  });
+
+  test('may show in a probe', () => {
+    const engine = build({ probed: true, consume: () => ({}) });
+    drive(engine, COLLIDE);
+    engine.run(1);
+    drive(engine, {});
+    expect(engine.run(2)).toBe(2);
+    expect(engine.output('sim_watch_data').sampled()).toBe(5n);
   });
 
   test('is let through when the design only seems to look', () => {

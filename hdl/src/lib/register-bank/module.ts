@@ -71,13 +71,17 @@ export function registerBank<const R extends Items>(bank: Bank<R>): ModuleDefini
     for (const { section, cells, members } of sections) {
       if (section.resettable) restart(section.count, cells, members['reset']);
     }
+    const state: Record<string, unknown> = {}, shared: Record<string, unknown> = {};
+    for (const [i, { section, hot, cells }] of sections.entries()) {
+      const names = Object.fromEntries([...cells].map(([name, cell]) => [name, cell.names]));
+      if (section.name === '') Object.assign(state, names);
+      else state[section.name] = names;
+      shared[section.name === '' ? 'bank' : section.name] = { ...hot, ...kept[i] };
+    }
     return {
       write: { ...writeNames, ...writeJudged, ...named(sections.map(({ to }) => to)) },
       read: { ...readNames, ...readJudged, ...named(sections.map(({ from }) => from)) },
-      state: Object.fromEntries(sections.flatMap(({ section, hot, cells }, i) => {
-        const names = { ...hot, ...Object.fromEntries([...cells].map(([name, cell]) => [name, cell.names])), ...kept[i] };
-        return section.name === '' ? Object.entries(names) : [[section.name, names]];
-      })),
+      state, shared,
     };
   });
 }
@@ -115,9 +119,9 @@ function restart(count: number | undefined, cells: ReadonlyMap<string, Cell>, po
   when(valid, all(payload));
 }
 
-/** Names of the decoded places. */
+/** Names of the decoded places: they share their record with those of the bus, so they stand in one of their own. */
 function named(places: readonly Place[]): object {
-  return Object.fromEntries(places.filter(({ section }) => section.name !== '').map(({ section, hit, index }) => [section.name, { hit, index }]));
+  return { in: Object.fromEntries(places.filter(({ section }) => section.name !== '').map(({ section, hit, index }) => [section.name, { hit, index }])) };
 }
 
 /** Elements as one bit each, for the bits that indexed registers keep of each element. */

@@ -99,8 +99,11 @@ export class ModuleWriter {
     return ref(name, value.shape);
   }
 
-  /** A random value of the shape; literals are as welcome as expressions. */
+  /** A random value of the shape, to be assigned: literals and objects of values are as welcome as expressions. */
   any(shape: Data, depth = 1): Expr {
+    if (shape.kind === 'bundle' && this.random.chance(0.25)) {
+      return operation('bundle', shape, Object.values(shape.fields).map((field) => this.any(field, depth)));
+    }
     return this.random.chance(0.1) ? randomLiteral(shape, this.random) : this.maker(depth).value(shape);
   }
 
