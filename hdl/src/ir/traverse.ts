@@ -1,7 +1,7 @@
 /** Walks over expressions and statements; with explicit stacks, for chains may be tens of thousands long. */
 import type { Memory, Module } from './design.ts';
 import type { Expression } from './expression.ts';
-import type { If, Net, Statement } from './net.ts';
+import type { Net, Statement } from './net.ts';
 
 /** Visits every expression below `root` once, `seen` ones not again; arguments after what reads them. */
 export function visitExpressions(root: Expression, seen: Set<Expression>, visit: (expression: Expression) => void): void {
@@ -14,50 +14,58 @@ export function visitExpressions(root: Expression, seen: Set<Expression>, visit:
   }
 }
 
-/**
- * Expressions that statements read: values and the conditions above them.
- *
- * @param keeps statements with other targets are passed over, and so are conditions that guard nothing else
- */
-export function expressionsOf(statements: readonly Statement[], keeps: (net: Net) => boolean = () => true): Expression[] {
+/** Expressions that statements read: values, conditions and subjects. One may come several times. */
+export function expressionsOf(statements: readonly Statement[]): Expression[] {
   const result: Expression[] = [];
-  collect(statements, keeps, result);
+  const stack: (readonly Statement[])[] = [statements];
+  for (let list = stack.pop(); list !== undefined; list = stack.pop()) {
+    for (const statement of list) {
+      if (statement.kind === 'assign') {
+        result.push(statement.value);
+      } else if (statement.kind === 'if') {
+        result.push(statement.condition);
+        stack.push(statement.then, statement.otherwise);
+      } else {
+        result.push(statement.subject);
+        for (const { body } of statement.arms) stack.push(body);
+      }
+    }
+  }
   return result;
 }
 
-/** Returns whether a kept assignment was found. */
-function collect(statements: readonly Statement[], keeps: (net: Net) => boolean, into: Expression[]): boolean {
-  let found = false;
-  for (const statement of statements) {
-    if (statement.kind === 'assign') {
-      if (!keeps(statement.target)) continue;
-      into.push(statement.value);
-      found = true;
-    } else if (statement.kind === 'case') {
-      if (!statement.arms.map(({ body }) => collect(body, keeps, into)).includes(true)) continue;
-      into.push(statement.subject);
-      found = true;
-    } else if (collectChain(statement, keeps, into)) {
-      found = true;
-    }
-  }
-  return found;
+/** A condition (or the subject of a case) that an assignment stands under, and the one above it. */
+export interface Guard {
+  readonly condition: Expression;
+  readonly above: Guard | undefined;
 }
 
-/** `if … else if …` in a loop: a chain may be longer than the call stack. */
-function collectChain(first: If, keeps: (net: Net) => boolean, into: Expression[]): boolean {
-  const chain: { readonly condition: Expression; readonly inside: boolean }[] = [];
-  let rest: readonly Statement[] = [first];
-  while (rest.length === 1 && rest[0]!.kind === 'if') {
-    chain.push({ condition: rest[0]!.condition, inside: collect(rest[0]!.then, keeps, into) });
-    rest = rest[0]!.otherwise;
+export interface GuardedAssign {
+  readonly target: Net;
+  readonly value: Expression;
+  /** Innermost condition; undefined if it is always executed. Assignments side by side share the object. */
+  readonly guard: Guard | undefined;
+}
+
+/** All assignments of a program, each with the conditions that decide whether it runs. */
+export function assignmentsOf(statements: readonly Statement[]): GuardedAssign[] {
+  const result: GuardedAssign[] = [];
+  const stack: { readonly list: readonly Statement[]; readonly guard: Guard | undefined }[] = [{ list: statements, guard: undefined }];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { list, guard } = next;
+    for (const statement of list) {
+      if (statement.kind === 'assign') {
+        result.push({ target: statement.target, value: statement.value, guard });
+      } else if (statement.kind === 'if') {
+        const inner = { condition: statement.condition, above: guard };
+        stack.push({ list: statement.then, guard: inner }, { list: statement.otherwise, guard: inner });
+      } else {
+        const inner = { condition: statement.subject, above: guard };
+        for (const { body } of statement.arms) stack.push({ list: body, guard: inner });
+      }
+    }
   }
-  let found = collect(rest, keeps, into);
-  for (const { condition, inside } of chain.reverse()) {
-    found ||= inside;
-    if (found) into.push(condition);
-  }
-  return found;
+  return result;
 }
 
 /** Expressions of a memory's ports. */

@@ -26,22 +26,23 @@ export function external<const P extends PortRecord>(name: string, ports: P, opt
   if (!isIdentifier(name)) fail('module-name', describe(name));
   checkPorts(`external ${name}`, ports);
   const { parameters, clock, reset, model } = checkedOptions('external', options, ['parameters', 'clock', 'reset', 'model']);
-  const own = new Map<string, string>();
+  const implicit = new Map<string, string>();
   for (const [what, port] of [['clock', clock], ['reset', reset]] as const) {
     if (port === undefined) continue;
     if (!isIdentifier(port)) fail('argument', 'external', what, 'the name of a port', describe(port));
-    own.set(port, `the ${what}`);
+    implicit.set(port, `the ${what}`);
   }
   if (model !== undefined && !(isGenuine(model) && 'elaborated' in model)) fail('argument', 'external', 'model', 'a module', describe(model));
   const rendered = renderParameters(name, parameters);
   const at = Locator.here();
+  const own = Object.freeze({ ...ports });
   let done: Elaborated | undefined;
   return genuine({
     name,
-    ports: Object.freeze({ ...ports }),
+    ports: own,
     elaborated: () => {
       if (done !== undefined) return done;
-      const leaves = portLeaves(ports);
+      const leaves = portLeaves(own);
       const modelModule = model?.elaborated();
       if (modelModule !== undefined) {
         const difference = firstDifference(leaves, modelModule.leaves);
@@ -49,7 +50,7 @@ export function external<const P extends PortRecord>(name: string, ports: P, opt
       }
       const foreign: External = { parameters: rendered, clock, reset, model: modelModule?.module };
       const module = {
-        name, parameters: [], ports: portNets(new Builder(name, at), leaves, at, own), attributes: NO_ATTRIBUTES, at, external: foreign,
+        name, parameters: [], ports: portNets(new Builder(name, at), leaves, at, implicit), attributes: NO_ATTRIBUTES, at, external: foreign,
         wires: [], registers: [], clocked: [], memories: [], instances: [], named: [], assertions: [], probes: [],
       };
       checkModule(module);

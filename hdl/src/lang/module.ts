@@ -67,11 +67,12 @@ export function module<const P extends PortRecord>(
   const attributes = checkedAttributes('module', checkedOptions('module', options, ['attributes']).attributes);
   const at = Locator.here();
   const fullName = [name, ...rendered.map(({ suffix }) => suffix)].join('_');
+  const own = Object.freeze({ ...ports });
   let done: Elaborated | undefined;
   return genuine({
     name: fullName,
-    ports: Object.freeze({ ...ports }),
-    elaborated: () => (done ??= elaborateBody(fullName, at, ports, body as (io: unknown) => Names, rendered, attributes)),
+    ports: own,
+    elaborated: () => (done ??= elaborateBody(fullName, at, own, body as (io: unknown) => Names, rendered, attributes)),
   });
 }
 

@@ -38,6 +38,7 @@ class Naming {
   readonly #outputs = new Map<string, Net>();
   readonly #instanceScope: Map<Instance, Scope | undefined>;
   readonly #scopeOfValue: ReadonlyMap<Expression, Scope>;
+  readonly #scopeOfRecord: ReadonlyMap<object, Scope>;
   readonly #seen = new Set<object>();
   /** Things that got their name since {@link inherit} last looked. */
   #fresh: Thing[] = [];
@@ -50,6 +51,7 @@ class Naming {
     }
     this.#instanceScope = new Map(builder.instances.map(({ instance, scope }) => [instance, scope]));
     this.#scopeOfValue = scopesOfValues(builder);
+    this.#scopeOfRecord = new Map(builder.scopes.flatMap((scope) => (typeof scope.record === 'object' && scope.record !== null ? [[scope.record, scope] as const] : [])));
   }
 
   /** What the body returned; then instances that were given a name and got no other. */
@@ -83,6 +85,7 @@ class Naming {
     }
     if (this.#seen.has(part)) return;
     this.#seen.add(part);
+    this.#claimScope(this.#scopeOfRecord.get(part), name);
     if (Array.isArray(part) || Object.getPrototypeOf(part) === Object.prototype) this.#record(part, name);
   }
 

@@ -150,7 +150,8 @@ export function sameShape(a: Data, b: Data): boolean {
   if (a === b) return true;
   if (a.width !== b.width) return false;
   if (a.kind === 'enum' && b.kind === 'enum') {
-    return a.name === b.name && a.encoding.labels.every((label, i) => label.name === b.encoding.labels[i]?.name && label.value === b.encoding.labels[i]?.value);
+    const [left, right] = [a.encoding.labels, b.encoding.labels];
+    return a.name === b.name && left.length === right.length && left.every((label, i) => label.name === right[i]!.name && label.value === right[i]!.value);
   }
   if (a.kind === 'bundle' && b.kind === 'bundle') {
     const [left, right] = [Object.entries(a.fields), Object.entries(b.fields)];

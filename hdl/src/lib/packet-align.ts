@@ -8,7 +8,7 @@
  */
 import { assert, Bool, Bundle, cat, clog2, lit, mux, past, type Read, reg, type Source, stable, UInt, when } from '../index.ts';
 import { usage } from '../check/error.ts';
-import type { PacketShape } from './packet.ts';
+import { assertDense, type PacketShape } from './packet.ts';
 import { verb } from './stream-verb.ts';
 
 /** How many bytes; looked at in the first beat of each packet. */
@@ -22,6 +22,7 @@ export type Alignment =
 export function align(source: Source<PacketShape>, alignment: Alignment): Source<PacketShape> {
   const lanes = source.payload.keep.width;
   if (lanes < 2 || lanes !== 2 ** clog2(lanes)) usage(`align: a beat must have a power of two of bytes, from 2 up, not ${lanes}`);
+  assertDense('align', source.valid, source.payload);
   if ('remove' in alignment) return remove(source, alignment.remove);
   const { insert: bytes } = alignment;
   if (bytes.width > clog2(lanes)) usage(`align: insert has ${bytes.width} bits, but fewer than ${lanes} bytes can be inserted, which ${clog2(lanes)} bits count`);

@@ -7,8 +7,9 @@
  * those beside the counts makes it where they come from.
  */
 import { usage } from '../check/error.ts';
-import { Bool, Bundle, clog2, In, inst, lit, mem, module, mux, Out, Packet, reg, Stream, UInt, Valid, when } from '../index.ts';
+import { assert, Bool, Bundle, clog2, In, inst, lit, mem, module, mux, Out, Packet, reg, Stream, UInt, Valid, when } from '../index.ts';
 import { fifo, readWhen } from './fifo.ts';
+import { assertDense } from './packet.ts';
 import { atLeast } from './stream-verb.ts';
 
 export interface PacketFifoOptions {
@@ -102,6 +103,10 @@ export function packetFifo(width: number, options: PacketFifoOptions) {
     io.level.set(level);
     io.packets.set(ends.level);
     io.dropped.set(dropped);
+
+    // Only the keep of last beats is stored.
+    assertDense('packetFifo', io.in.valid, beat);
+    when(load, () => { assert(rd.ne(start), 'packetFifo: only beats of complete packets are read'); });
     return { ram, ends, start, wr, rd, truncated, counts: dropped, loaded, position, last, keep, full, commit, load };
   });
 }

@@ -8,7 +8,7 @@
  */
 import { usage } from '../check/error.ts';
 import { Bool, cat, clog2, lit, mux, Packet, reg, type Source, UInt, unpack, Vec, when } from '../index.ts';
-import type { PacketShape } from './packet.ts';
+import { assertDense, type PacketShape } from './packet.ts';
 import { atLeast, verb } from './stream-verb.ts';
 
 /** Dense packets of W bits a beat as packets of `ratio` x W; the first byte stays the first. Costs (ratio - 1) x W registers. */
@@ -37,6 +37,8 @@ export function widen(source: Source<PacketShape>, ratio: number): Source<Packet
       index.next = mux(complete, 0, index.add(1));
       for (const [i, part] of [...parts].entries()) when(index.eq(i), () => { part.next = beat.data; });
     });
+
+    assertDense('widen', source.valid, beat);
     return { index, parts, complete };
   });
 }
@@ -63,6 +65,8 @@ export function narrow(source: Source<PacketShape>, ratio: number): Source<Packe
     out.payload.keep.set(unpack(Vec(UInt(lanes), ratio), beat.keep).at(index));
     out.payload.data.set(unpack(Vec(UInt(width), ratio), beat.data).at(index));
     when(out.fire, () => { index.next = mux(another, index.add(1), 0); });
+
+    assertDense('narrow', source.valid, beat);
     return { index, another };
   });
 }

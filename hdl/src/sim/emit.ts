@@ -11,7 +11,7 @@ import type { Schedule } from './schedule.ts';
 import type { Store } from './program.ts';
 import { CodeWriter } from './wasm/code.ts';
 import { OP, TYPE } from './wasm/opcodes.ts';
-import { Word } from './words.ts';
+import { isLoad, Word } from './words.ts';
 
 /** Cost of an arm, in words, from which on a branch beats computing both arms. */
 const BRANCH_COST = 24;
@@ -243,8 +243,4 @@ interface Use {
   height: number;
   /** Local variable that holds the word, or -1. */
   local: number;
-}
-
-function isLoad(op: number): boolean {
-  return op >= OP.i32Load && op <= OP.i64Load32U;
 }

@@ -24,7 +24,6 @@ export interface Scope {
 }
 
 export interface FlatDesign {
-  readonly design: Design;
   /** All instances, parents before children; the first is the top. */
   readonly scopes: readonly Scope[];
 }
@@ -53,7 +52,7 @@ export function flatten(design: Design): FlatDesign {
     if (instance !== undefined) joinPorts(scope, parent!, instance);
     for (const child of module.instances.toReversed()) waiting.push({ parent: scope, instance: child, module: child.module });
   }
-  return { design, scopes };
+  return { scopes };
 }
 
 /** Hierarchical name of what `name` is in the scope of that path. */

@@ -9,7 +9,7 @@ import { limbCount } from './lower/value.ts';
 import type { Store } from './program.ts';
 import type { Words } from './simplify.ts';
 import { OP, TYPE } from './wasm/opcodes.ts';
-import { PAIR, type Word } from './words.ts';
+import { isLoad, PAIR, type Word } from './words.ts';
 
 /** A word that is 1 if a store that counts may depend on such data; 0 for sure if no port is flagged. */
 export function suspicion(words: Words, stores: readonly Store[], reads: readonly ReadSlots[]): Word {
@@ -87,9 +87,7 @@ class Tracker {
 
   #selected(condition: Word, a: Word, b: Word): Word {
     const own = this.#of(condition);
-    if ((a === own || a === this.#clean) && (b === own || b === this.#clean)) {
-      if (own !== this.#clean || a === b) return own;
-    }
+    if ((a === own || a === this.#clean) && (b === own || b === this.#clean)) return own;
     return this.#either(own, this.#words.select(condition, a, b));
   }
 
@@ -102,8 +100,4 @@ class Tracker {
   #either(a: Word, b: Word): Word {
     return this.#words.or(a, b);
   }
-}
-
-function isLoad(op: number): boolean {
-  return op >= OP.i32Load && op <= OP.i64Load32U;
 }

@@ -156,6 +156,11 @@ export class WordTable {
 /** Room for word numbers in a key: two of them and an instruction fit the 53 bits of an exact number. */
 const IDS = 2 ** 22;
 
+/** Whether an instruction is a load, of any size. */
+export function isLoad(op: number): boolean {
+  return op === OP.i32Load || op === OP.i64Load || op === OP.i32Load8U || op === OP.i32Load16U;
+}
+
 function typeOfLoad(op: number): ValueType {
-  return op === OP.i64Load || op === OP.i64Load32U ? TYPE.i64 : TYPE.i32;
+  return op === OP.i64Load ? TYPE.i64 : TYPE.i32;
 }

@@ -78,11 +78,12 @@ function sameBit(a: Term | undefined, b: Term | undefined): boolean {
   return a?.op === 'select' && b?.op === 'select' && a.args[0] === b.args[0] && a.lo === b.lo;
 }
 
-/** Equal lanes in order, with a mask and data that have names to take bits from. */
+/** Equal lanes in order, with a mask and data of which bits can be taken. */
 function isLoop({ lanes }: MemoryWrite, mask: Term, data: Term): boolean {
   const width = lanes[0]!.width;
-  const nameable = (term: Term): boolean => term.op !== 'const' && term.op !== 'select' && term.op !== 'repeat';
-  return lanes.length >= LOOP_FROM && lanes.every((lane, i) => lane.width === width && lane.lo === i * width) && nameable(mask) && nameable(data);
+  // One bit repeated is one lane.
+  if (lanes.length < LOOP_FROM || mask.op === 'const' || mask.op === 'repeat' || data.op === 'const') return false;
+  return lanes.every((lane, i) => lane.width === width && lane.lo === i * width);
 }
 
 interface LoopParts {
@@ -100,7 +101,10 @@ function loop(memory: Memory, { lanes }: MemoryWrite, { enable, mask, data, comm
   const label = scope.names.claim(`${memory.name}_lanes`);
   const { text } = scope.expressions;
   const named = (term: Term): Root => ({ term, base: memory.name, place: 'name' });
-  const bits = width === 1 ? `[${variable}]` : `[${variable} * ${width} +: ${width}]`;
+  const part = (offset: number): string => (width === 1 ? bit(offset) : `[${plus(`${variable} * ${width}`, offset)} +: ${width}]`);
+  const bit = (offset: number): string => `[${plus(variable, offset)}]`;
+  const of = (term: Term, bits: (offset: number) => string): string =>
+    (term.op === 'select' ? text(term.args[0]!) + bits(term.lo) : text(term) + bits(0));
   return {
     separate: true,
     roots: [...common, named(mask), named(data)],
@@ -113,7 +117,7 @@ function loop(memory: Memory, { lanes }: MemoryWrite, { enable, mask, data, comm
         lines.indented(() => {
           lines.line('always @(posedge clk) begin');
           lines.indented(() => guarded(enable, lines, text, () => {
-            lines.line(`if (${text(mask)}[${variable}]) ${word()}${bits} <= ${text(data)}${bits};`);
+            lines.line(`if (${of(mask, bit)}) ${word()}${part(0)} <= ${of(data, part)};`);
           }));
           lines.line('end');
         });
@@ -123,6 +127,10 @@ function loop(memory: Memory, { lanes }: MemoryWrite, { enable, mask, data, comm
       lines.blank();
     },
   };
+}
+
+function plus(position: string, offset: number): string {
+  return offset === 0 ? position : `${position} + ${offset}`;
 }
 
 /** Exactly as many bits as the depth needs: lint compares. */

@@ -5,7 +5,7 @@ import { runTool, ToolError } from './tool.ts';
 import { inWorkDirectory, writeFiles } from './work-directory.ts';
 import type { Subject } from './subject.ts';
 
-export const icarus: NativeEngine = batched((subjects, { keep }) => inWorkDirectory('icarus', async (directory) => {
+export const icarus: NativeEngine = batched((subjects, keep) => inWorkDirectory('icarus', async (directory) => {
   await writeFiles(directory, [...benchFiles(subjects), { name: 'driver.v', text: driver(subjects) }]);
   const defines = ['-DVTOE_RANDOM_INIT', `-DVTOE_RANDOM_SEED=${RANDOM_SEED}`];
   await runTool('iverilog', ['-g2005', ...defines, '-o', 'bench.vvp', '-s', 'driver', ...verilogNames(subjects), 'driver.v'], directory);

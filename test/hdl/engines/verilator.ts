@@ -15,7 +15,7 @@ export const verilator: NativeEngine = async (subjects, options) => {
   return [...first, ...second];
 };
 
-const run = batched((subjects, { keep }) => inWorkDirectory('verilator', async (directory): Promise<Outcome[]> => {
+const run = batched((subjects, keep) => inWorkDirectory('verilator', async (directory): Promise<Outcome[]> => {
   const runtime = await verilatorRuntime();
   await writeFiles(directory, benchFiles(subjects));
   await runTool('verilator', [

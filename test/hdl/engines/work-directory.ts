@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SourceFile } from './subject.ts';
+import { MissingToolError } from './tool.ts';
 
 export class KeptDirectoryError extends Error {
   readonly directory: string;
@@ -14,21 +15,30 @@ export class KeptDirectoryError extends Error {
   }
 }
 
-/**
- * Runs `work` in a new folder and removes the folder afterwards. If `work` throws the folder stays and the message
- * ends with its path; `keep` keeps it in any case.
- */
-export async function inWorkDirectory<T>(purpose: string, work: (directory: string) => Promise<T>, keep = false): Promise<T> {
+/** When a folder stays: after failures (default), always, never. */
+export type Keep = 'failed' | 'always' | 'never';
+
+/** Runs `work` in a new folder. If `work` throws and the folder stays, the message ends with its path. */
+export async function inWorkDirectory<T>(purpose: string, work: (directory: string) => Promise<T>, keep: Keep = 'failed'): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), `vtoe-${purpose}-`));
   let result: T;
   try {
     result = await work(directory);
   } catch (error) {
+    // Without its tool nothing happened that a folder could tell of.
+    if (keep === 'never' || error instanceof MissingToolError) {
+      await remove(directory);
+      throw error;
+    }
     const message = error instanceof Error ? error.message : String(error);
     throw new KeptDirectoryError(`${message}\n(work directory kept: ${directory})`, directory, error);
   }
-  if (!keep) await rm(directory, { recursive: true, force: true });
+  if (keep !== 'always') await remove(directory);
   return result;
+}
+
+function remove(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true });
 }
 
 export async function writeFiles(directory: string, files: Iterable<SourceFile>): Promise<void> {

@@ -1,5 +1,4 @@
 /** From a failing seed to something a person can read: the shrunk design, its inputs, what the engines say. */
-import { rm } from 'node:fs/promises';
 import type { Difference } from '../engines/compare.ts';
 import { print } from './print.ts';
 import { shrink } from './shrink/shrink.ts';
@@ -13,8 +12,8 @@ export interface Failure {
 
 /** The smallest design found on which the same engines disagree. */
 export async function shrinkFailure({ spec, complaint }: Failure, options: TrialOptions, progress?: (size: number) => void): Promise<Failure> {
-  const engines = ENGINES_FOR(complaint, options.engines);
-  const quick: TrialOptions = { ...options, engines, keep: false };
+  const engines = concerned(complaint, options.engines);
+  const quick: TrialOptions = { ...options, engines, keep: 'never' };
   let latest: Complaint = complaint;
   const stillFails = async (candidates: readonly Spec[]): Promise<boolean[]> => {
     const renamed = candidates.map((candidate, i) => ({ ...candidate, prefix: `${spec.prefix}_${i}` }));
@@ -34,7 +33,7 @@ function cut(spec: Spec, { cycle }: Difference): Spec {
 }
 
 /** Only the engines that disagree are run again; one that fails alone needs another beside it only in name. */
-function ENGINES_FOR({ between }: Complaint, all: readonly EngineName[]): readonly EngineName[] {
+function concerned({ between }: Complaint, all: readonly EngineName[]): readonly EngineName[] {
   const wanted = all.filter((name) => between.includes(name));
   return wanted.length > 0 ? wanted : ['builtin'];
 }
@@ -58,9 +57,4 @@ export function failureText({ spec, complaint }: Failure, options: TrialOptions)
   }
   lines.push(complaint.text);
   return lines.join('\n');
-}
-
-/** Work directories that a failing native engine left and named; shrinking leaves hundreds. */
-export async function forgetDirectories(text: string): Promise<void> {
-  for (const [, directory] of text.matchAll(/work directory kept: ([^)]+)\)/g)) await rm(directory!, { recursive: true, force: true });
 }

@@ -6,6 +6,7 @@ import { type Difference, differenceText, firstDifference } from '../engines/com
 import { subjectOf } from '../engines/emitted.ts';
 import { icarus } from '../engines/icarus.ts';
 import type { Outcome, Subject } from '../engines/subject.ts';
+import type { Keep } from '../engines/work-directory.ts';
 import { verilator } from '../engines/verilator.ts';
 import { build } from './build.ts';
 import type { Plant } from './plants/plant.ts';
@@ -22,8 +23,8 @@ export interface TrialOptions {
   /** At least two. */
   readonly engines: readonly EngineName[];
   readonly plant?: Plant | undefined;
-  /** Work directories of native engines stay. */
-  readonly keep?: boolean;
+  /** When work directories of native engines stay. */
+  readonly keep?: Keep;
 }
 
 /** Two engines that disagree, or one that failed; `language` is the elaboration of the design. */
@@ -71,7 +72,7 @@ export function runBuiltin(design: Design, { stimulus }: Subject, plant: Plant |
 }
 
 /** Runs what is prepared on the native engines; a complaint each, or undefined where all agree. */
-export async function judge(preparations: readonly Preparation[], { engines, keep = false }: TrialOptions): Promise<(Complaint | undefined)[]> {
+export async function judge(preparations: readonly Preparation[], { engines, keep = 'failed' }: TrialOptions): Promise<(Complaint | undefined)[]> {
   const ready = preparations.filter((entry): entry is Prepared => 'subject' in entry);
   const subjects = ready.map(({ subject }) => subject);
   const names = engines.filter((name): name is Exclude<EngineName, 'builtin'> => name !== 'builtin');

@@ -91,6 +91,18 @@ describe('a colliding read', () => {
     expect(engine.run(1)).toBe(0);
   });
 
+  test('matters also where each of its bits alone would not', () => {
+    // Bits 1 and 3 of the old word are 0; inverted, their conjunction is 1.
+    const both = (data: Expression, use: Expression) => ({ outputs: operation('zext', 16, operation('and', 1, use, operation('and', 1, bits(data, 1, 1), bits(data, 3, 1)))) });
+    const engine = build({ consume: both });
+    drive(engine, COLLIDE);
+    engine.run(1);
+    drive(engine, { use: 1 });
+    expect(engine.run(1)).toBe(0);
+    drive(engine, {});
+    expect(engine.run(1)).toBe(1);
+  });
+
   test('may show in a probe', () => {
     const engine = build({ probed: true, consume: () => ({}) });
     drive(engine, COLLIDE);

@@ -74,7 +74,7 @@ describe.each<[string, number, number, GenerateOptions, number]>([
   ['small', Number(process.env.DESIGNS ?? 240), 1, { size: 2, assertions: false, asserted: 0 }, 1],
   ['with assertions', Number(process.env.DESIGNS ?? 120), 2, { size: 2, assertions: true, asserted: 0 }, 1],
   ['with asserted memories', Number(process.env.DESIGNS ?? 200), 3, { size: 4, assertions: false, asserted: 100 }, 0],
-  ['large', Number(process.env.DESIGNS ?? 160) >> 3, 4, { size: 14, assertions: true, asserted: 50 }, 2],
+  ['large', Number(process.env.DESIGNS ?? 160) >> 4, 4, { size: 14, assertions: true, asserted: 50 }, 2],
 ])('%s', (_name, count, seed, options, depth) => {
   test(`${count} designs`, () => {
     let stops = 0;

@@ -101,16 +101,24 @@ function wiring(): Design {
   return design(child, module('wiring', { ports: [a, c, output('y', 8, value(three.nets[2]!)), output('z', 8, add(value(four.nets[2]!), value(four.nets[0]!)))], instances: [one, two, three, four] }));
 }
 
-/** Very wide words: hundreds of limbs, long concatenations. */
+/** Very wide words: dozens of limbs, long concatenations, write masks of many lanes. */
 function wide(): Design {
-  const a = input('a', 2048);
-  const q = memoryRead('q', 2048);
-  const bytes = Array.from({ length: 256 }, (_, i) => bits(value(a), i * 8 + 7, i * 8));
-  const r = register('r', 2048, { reset: undefined });
+  const a = input('a', 1024);
+  const [q, p] = [memoryRead('q', 1024), memoryRead('p', 24)];
+  const bytes = Array.from({ length: 128 }, (_, i) => bits(value(a), i * 8 + 7, i * 8));
+  const lanes = (count: number, width: number) => Array.from({ length: count }, (_, i) => ({ lo: i * width, width }));
+  const r = register('r', 1024, { reset: undefined });
+  const address = bits(value(a), 1, 0);
   return design(module('wide', {
-    ports: [a, output('reversed', 2048, cat(...bytes)), output('sum', 2048, add(value(a), value(r))), output('y', 2048, value(q)), output('n', 12, operation('popcount', 12, value(a)))],
-    registers: [r], clocked: [assign(r, operation('shl', 2048, value(a), bits(value(a), 14, 0)))],
-    memories: [memory('m', 2048, 3, { reads: [read(q, bits(value(a), 1, 0))], write: { enable: undefined, address: bits(value(a), 1, 0), data: value(r), mask: bits(value(a), 255, 0), lanes: bytes.map((_, i) => ({ lo: i * 8, width: 8 })), domain: 'clk' } })],
+    ports: [
+      a, output('reversed', 1024, cat(...bytes)), output('sum', 1024, add(value(a), value(r))), output('y', 1024, value(q)), output('z', 24, value(p)),
+      output('n', 11, operation('popcount', 11, value(a))), output('m', 10, operation('priority', 10, add(value(a), value(r)))),
+    ],
+    registers: [r], clocked: [assign(r, operation('shl', 1024, value(a), bits(value(a), 14, 0)))],
+    memories: [
+      memory('m0', 1024, 3, { reads: [read(q, address)], write: { enable: undefined, address, data: value(r), mask: bits(value(a), 47, 16), lanes: lanes(32, 32), domain: 'clk' } }),
+      memory('m1', 24, 3, { reads: [read(p, address)], write: { enable: bits(value(a), 9, 9), address, data: bits(value(a), 30, 7), mask: not(bits(value(a), 23, 0)), lanes: lanes(24, 1), domain: 'clk' } }),
+    ],
   }));
 }
 

@@ -1,5 +1,5 @@
 /** From a byte address to section, element and word: the element's index is computed once, for all of its registers. */
-import { type Bool, clog2, lit, match, UInt, when } from '../../index.ts';
+import { type Bool, clog2, lit, match, mux, UInt, when } from '../../index.ts';
 import type { Layout, PlacedRegister, Section } from './layout.ts';
 import { indexBits } from './ports.ts';
 
@@ -46,7 +46,9 @@ function place(address: UInt, section: Section): Place {
   }
   // Elements below the first wrap to numbers beyond the last: the map has room for all of them above it.
   const relative = first === 0 ? elements : elements.sub(first);
-  return { section, hit: relative.lt(count), index: relative.trunc(bits), word };
+  const hit = relative.lt(count);
+  // Always the index of an element: who looks something up by it need not ask whether it counts.
+  return { section, hit, index: whole ? relative.trunc(bits) : mux(hit, relative.trunc(bits), 0), word };
 }
 
 /** Runs `body` for the address's place: inside of what makes it the place. */

@@ -9,7 +9,7 @@ import type { Construct } from './construct.ts';
 import { CONSTRUCTS } from './constructs/index.ts';
 
 /** Cells and constructs dealt to each seed. */
-const OPERATORS_PER_SEED = 28;
+const OPERATORS_PER_SEED = 30;
 const CONSTRUCTS_PER_SEED = 9;
 
 export interface PlannedOperator {
@@ -32,10 +32,13 @@ export interface Plan {
 /** Operators that random expressions do not use by themselves: dealt twice as often. */
 const PLANNED_ONLY = new Set(['popcount', 'priority', 'networkOrder']);
 
+/** Constructs that nothing else contains, or that seldom show: twice as often, too. */
+const RARE = new Set(['matchEnum', 'vecDynamicRead', 'vecDynamicWrite', 'enumCompare', 'bundleCompare']);
+
 /** Shuffled once and for all: neighbours in the tables are not neighbours in a design. */
 const OPERATOR_DECK = new Random(1, 'operators').shuffled([...OPERATOR_CELLS, ...OPERATOR_CELLS.filter(({ row }) => PLANNED_ONLY.has(row.name))]);
 const CONSTRUCT_DECK: readonly PlannedConstruct[] = new Random(1, 'constructs').shuffled(
-  CONSTRUCTS.flatMap((construct) => [false, true].flatMap((inWhen) => [false, true].map((inChild) => ({ construct, inWhen, inChild })))),
+  [...CONSTRUCTS, ...CONSTRUCTS.filter(({ name }) => RARE.has(name))].flatMap((construct) => [false, true].flatMap((inWhen) => [false, true].map((inChild) => ({ construct, inWhen, inChild })))),
 );
 
 export function planOf(seed: number): Plan {

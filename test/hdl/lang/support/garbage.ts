@@ -95,7 +95,7 @@ const primitives = fc.oneof(
 );
 
 const objects = fc.constantFrom<() => unknown>(
-  () => new Design(), () => new Date(0), () => new Map([['a', 1]]), () => new Set(), () => /x/, () => new Error('x'), () => Object.create(null) as unknown, () => new Array(3),
+  () => new Design(), () => new Date(0), () => new Map([['a', 1]]), () => new Set(), () => /x/, () => new Error('x'), () => Object.create(null) as unknown, () => Array.from({ length: 3 }),
   () => Promise.resolve(1), () => new Uint8Array(2), () => new Proxy({}, {}), () => globalThis.Math,
   () => () => {}, () => (x: unknown) => x, () => async () => {}, () => async () => { await Promise.resolve(); throw new Error('late'); },
   () => function* body() { yield 1; }, () => UInt, () => ({ kind: 'uint', width: -3 }), () => ({ kind: 'bundle', fields: {} }), () => ({ direction: 'in', shape: 3 }),
