@@ -69,7 +69,7 @@ function parse(args: readonly string[], terminal: Terminal): Options | undefined
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}.`);
+    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/\.?$/, '.')}`);
   }
   const options = command.opts<Partial<Options>>();
   return { ...options as Options, engines: options.engines ?? (options.plant === undefined ? ENGINES : WITH_PLANT) };
