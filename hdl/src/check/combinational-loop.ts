@@ -12,8 +12,8 @@ import { failAt } from './error.ts';
 
 type Node = Net | Expression;
 
-/** For each output leaf the input leaves that it depends on in the same cycle, as a set of bits over the port list. */
-type Summary = ReadonlyMap<Net, bigint>;
+/** For each output leaf the input leaves that it depends on in the same cycle, as indices into the port list. */
+type Summary = ReadonlyMap<Net, readonly number[]>;
 
 const summaries = new WeakMap<Module, Summary>();
 
@@ -34,12 +34,18 @@ function summarise(module: Module): Summary {
   if (body !== module) return matchPorts(module, body, summaryOf(body));
   const predecessors = graph(module);
   const reach = reachability(module, predecessors);
-  return new Map(module.ports.filter((net) => net.kind === 'output').map((net) => [net, reach.get(net) ?? 0n]));
+  return new Map(module.ports.filter((net) => net.kind === 'output').map((net) => [net, onesOf(reach.get(net) ?? 0n)]));
 }
 
 /** Nothing is known of foreign Verilog: its outputs are taken as registered, and its vendor's documents say otherwise. */
 function externalSummary(module: Module): Summary {
-  return new Map(module.ports.filter((net) => net.kind === 'output').map((net) => [net, 0n]));
+  return new Map(module.ports.filter((net) => net.kind === 'output').map((net) => [net, []]));
+}
+
+/** Positions of the ones, lowest first. */
+function onesOf(bits: bigint): number[] {
+  const digits = bits.toString(2);
+  return Array.from(digits, (digit, i) => (digit === '1' ? digits.length - 1 - i : -1)).filter((position) => position >= 0).reverse();
 }
 
 function matchPorts(module: Module, model: Module, summary: Summary): Summary {
@@ -58,7 +64,7 @@ function graph(module: Module): Map<Net, readonly Node[]> {
     instance.module.ports.forEach((port, i) => {
       const net = instance.nets[i]!;
       if (port.kind === 'input') edges.set(net, expressionsOf(net.drive));
-      else edges.set(net, instance.nets.filter((_, k) => (summary.get(port)! >> BigInt(k)) & 1n));
+      else edges.set(net, summary.get(port)!.map((k) => instance.nets[k]!));
     });
   }
   return edges;

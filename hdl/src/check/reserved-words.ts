@@ -14,7 +14,10 @@ export function checkReservedWords(module: Module): void {
     check(memory.name, memory.at);
     for (const port of memory.reads) check(port.data.name, port.at);
   }
-  for (const instance of module.instances) check(instance.name, instance.at);
+  for (const instance of module.instances) {
+    check(instance.name, instance.at);
+    for (const net of instance.nets) check(net.name, instance.at);
+  }
   for (const expression of module.named) check(expression.name!, module.at);
 }
 

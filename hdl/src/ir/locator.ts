@@ -67,8 +67,8 @@ export interface Place {
   readonly column: number;
 }
 
-/** Deep enough for the language's own frames above the user's. */
-const FRAMES = 24;
+/** Deep enough for the language's own frames above the user's: each costs time and memory. */
+const FRAMES = 12;
 const DEEP = 1000;
 
 /** This package, as source and as compiled (source maps show the former); its library (`lib`) counts as a user of the language. */

@@ -8,8 +8,8 @@ import type { Expression } from '../ir/expression.ts';
 import { and, constant, operation, or, slice } from './build.ts';
 import { coerce } from './coerce.ts';
 import { type Builder, current } from './context.ts';
-import { type BundleShape, clog2, type Data, type VecShape } from './shape.ts';
-import type { Path, Step } from './statement-tree.ts';
+import type { BundleShape, Data, VecShape } from './shape.ts';
+import type { Frame, Path, Step } from './statement-tree.ts';
 import { type Bit, bitOf, Bits, type Leaf, leafOf, type LeafShape, type Target, wholeNumber } from './value.ts';
 import { Locator } from '../ir/locator.ts';
 
@@ -53,10 +53,11 @@ export abstract class Aggregate<S extends BundleShape | VecShape = BundleShape |
 
   #assign(value: unknown, what: 'set' | 'next', kind: Target['kind']): void {
     const values = coerce(this.shape, value, what);
+    const at = Locator.here();
     for (const [i, leaf] of leavesOf(this).entries()) {
       if (leaf.target === undefined) fail('not-drivable', leaf.what);
       if (leaf.target.kind !== kind) fail(kind === 'wire' ? 'set-register' : 'next-of-wire', leaf.what);
-      leaf.target.assign(values[i]!);
+      leaf.target.assign(values[i]!, at);
     }
   }
 
@@ -128,26 +129,36 @@ export class VecView extends Aggregate<VecShape> {
   }
 }
 
-/** Assigns to the candidate that `index` chooses: `case (index)` around the plain assignment. */
+/**
+ * Assigns to the candidate that `index` chooses. Registers share one program, so there it is one `case`; wires have one
+ * each, so there it is an `if` around each assignment.
+ */
 function chosenTarget(builder: Builder, index: Expression, candidates: readonly Leaf[]): Target | undefined {
   const kind = candidates[0]!.target?.kind;
   if (kind === undefined) return undefined;
   const reach = 2 ** Math.min(index.width, 53);
   const targets = candidates.slice(0, reach);
+  const last = reach > candidates.length ? candidates.length - 1 : -1;
+  const framesAt = (at: Locator): ((branch: number) => Step) => {
+    if (kind === 'wire') {
+      return (branch) => {
+        const element = constant(index.width, BigInt(branch));
+        return { frame: { kind: 'if', condition: operation(branch === last ? 'geu' : 'eq', 1, index, element), at }, branch: 0 };
+      };
+    }
+    const frame: Frame = { kind: 'case', subject: index, labels: undefined, at, arms: targets.map((_, i) => [BigInt(i)]), defaultArm: last };
+    return (branch) => ({ frame, branch });
+  };
   return {
     kind,
-    assign: (value) => {
-      const frame = {
-        kind: 'case' as const, subject: index, labels: undefined, at: Locator.here(),
-        arms: targets.map((_, i) => [BigInt(i)]),
-        defaultArm: reach > candidates.length ? candidates.length - 1 : -1,
-      };
+    isPort: false,
+    assign: (value, at) => {
+      const stepInto = framesAt(at);
       const outer: Path = builder.path;
       for (const [branch, { target }] of targets.entries()) {
-        const step: Step = { frame, branch };
-        builder.path = [...outer, step];
+        builder.path = [...outer, stepInto(branch)];
         try {
-          target!.assign(value);
+          target!.assign(value, at);
         } finally {
           builder.path = outer;
         }
@@ -217,9 +228,4 @@ export function packOrder(shape: Data): number[] {
 export function checkVec(length: unknown, width: number, most: number): asserts length is number {
   if (typeof length !== 'number' || !Number.isInteger(length) || length < 1) fail('vec-length', describe(length));
   if (length * width > most) fail('shape-width', 'Vec', describe(length * width), most);
-}
-
-/** Bits that count the elements of a vector, at least 1. */
-export function indexWidth(length: number): number {
-  return Math.max(1, clog2(length));
 }

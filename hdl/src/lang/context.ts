@@ -94,8 +94,7 @@ export class Builder {
   }
 
   /** A statement: later ones win, the control path applies. */
-  assign(target: Net, value: Expression): void {
-    const at = Locator.here();
+  assign(target: Net, value: Expression, at: Locator): void {
     const connected = this.#connected.get(target);
     if (connected !== undefined) failAt(at, 'several-drivers', this.label(target), connected.toString());
     const tree = target.kind === 'reg' ? this.clocked : this.#trees.get(target)!;
@@ -103,8 +102,7 @@ export class Builder {
   }
 
   /** A structural connection: nothing else may drive the net, before or after. */
-  connect(target: Net, value: Expression): void {
-    const at = Locator.here();
+  connect(target: Net, value: Expression, at: Locator): void {
     if (this.path.length > 0) failAt(at, 'connect-in-when', this.label(target));
     const before = this.#connected.get(target) ?? target.drive[0]?.at;
     if (before !== undefined) failAt(at, 'several-drivers', this.label(target), before.toString());

@@ -2,7 +2,7 @@
 import type { Instance, Memory } from '../ir/design.ts';
 import type { Expression } from '../ir/expression.ts';
 import type { Net, Statement } from '../ir/net.ts';
-import { expressionsOf, expressionsOfMemory } from '../ir/traverse.ts';
+import { assignmentsOf, expressionsOf, expressionsOfMemory, type Guard } from '../ir/traverse.ts';
 import type { Builder } from './context.ts';
 
 /** Nets, memories and instances (for all their inputs), in the order of declaration, with the expressions that their values come from. */
@@ -36,41 +36,17 @@ function valuesOf(nets: readonly Net[]): Expression[] {
   return nets.flatMap((net) => expressionsOf(net.drive));
 }
 
-/** A condition above a statement, and those above it. */
-interface Guard {
-  readonly condition: Expression;
-  readonly above: Guard | undefined;
-}
-
-/** One pass over the joint program of the registers: each gets its values and the conditions above them. */
+/** The joint program of the registers: each gets its values and the conditions above them, every one once. */
 function programsOf(statements: readonly Statement[]): Map<Net, readonly Expression[]> {
   const programs = new Map<Net, { readonly expressions: Expression[]; readonly guards: Set<Guard> }>();
-  const assign = (net: Net, value: Expression, above: Guard | undefined) => {
-    let program = programs.get(net);
-    if (program === undefined) programs.set(net, (program = { expressions: [], guards: new Set() }));
+  for (const { target, value, guard: innermost } of assignmentsOf(statements)) {
+    let program = programs.get(target);
+    if (program === undefined) programs.set(target, (program = { expressions: [], guards: new Set() }));
     program.expressions.push(value);
-    for (let guard = above; guard !== undefined && !program.guards.has(guard); guard = guard.above) {
+    for (let guard = innermost; guard !== undefined && !program.guards.has(guard); guard = guard.above) {
       program.guards.add(guard);
       program.expressions.push(guard.condition);
     }
-  };
-  const walk = (list: readonly Statement[], above: Guard | undefined): void => {
-    for (const statement of list) {
-      if (statement.kind === 'assign') assign(statement.target, statement.value, above);
-      else if (statement.kind === 'case') for (const arm of statement.arms) walk(arm.body, { condition: statement.subject, above });
-      else {
-        // A loop, since a chain of elsewhen may be longer than the call stack.
-        let guard = above;
-        let rest: readonly Statement[] = [statement];
-        while (rest.length === 1 && rest[0]!.kind === 'if') {
-          guard = { condition: rest[0]!.condition, above: guard };
-          walk(rest[0]!.then, guard);
-          rest = rest[0]!.otherwise;
-        }
-        walk(rest, guard);
-      }
-    }
-  };
-  walk(statements, undefined);
+  }
   return new Map([...programs].map(([net, { expressions }]) => [net, expressions]));
 }

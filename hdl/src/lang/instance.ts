@@ -11,7 +11,7 @@ import type { ModuleDefinition } from './module.ts';
 import { checkedOptions } from './options.ts';
 import type { PortRecord } from './port.ts';
 import type { Connections, DriverOf, Facing, OuterPorts, ReceiverOf, Sink, Source } from './port-types.ts';
-import { connectMembers, driveOnly, type Member, PortView, portViews } from './port-view.ts';
+import { type Call, connectMembers, driveOnly, type Member, PortView, portViews } from './port-view.ts';
 import type { Data } from './shape.ts';
 import { bitsOfLeaf, netLeaf } from './state.ts';
 import type { Read, Wire } from './types.ts';
@@ -56,15 +56,15 @@ export function inst<P extends PortRecord>(definition: ModuleDefinition<P>, conn
     return netLeaf(builder, nets[i]!, shape, drives);
   });
   for (const [key, connection] of Object.entries(connections as Record<string, unknown>)) {
-    if (connection !== undefined) connectPort(views[key]!, connection, `inst of ${module.name}`, key);
+    if (connection !== undefined) connectPort(views[key]!, connection, { what: `inst of ${module.name}`, at }, key);
   }
   Object.defineProperty(views, INSTANCE, { value: instance });
   return views as unknown as OuterPorts<P>;
 }
 
-function connectPort(port: Member, connection: unknown, what: string, key: string): void {
-  if (port instanceof PortView || Array.isArray(port)) connectMembers(port, connection, what, key);
-  else if (port instanceof Leaf || port instanceof Aggregate) driveOnly(port, connection, what, key);
+function connectPort(port: Member, connection: unknown, call: Call, key: string): void {
+  if (port instanceof PortView || Array.isArray(port)) connectMembers(port, connection, call, key);
+  else if (port instanceof Leaf || port instanceof Aggregate) driveOnly(port, connection, call, key);
 }
 
 /**
@@ -77,5 +77,5 @@ export function connect<F extends PortRecord>(sink: DriverOf<F>, source: Receive
 export function connect<X extends object>(sink: X, source: Facing<X>): void;
 export function connect(sink: unknown, source: unknown): void {
   current('connect');
-  connectMembers(sink, source, 'connect');
+  connectMembers(sink, source, { what: 'connect', at: Locator.here() });
 }

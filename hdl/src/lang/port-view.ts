@@ -1,5 +1,6 @@
 /** Run-time objects behind ports and interfaces: leaves of nets, put together as the port's shape says. */
 import { fail } from '../check/error.ts';
+import { Locator } from '../ir/locator.ts';
 import { Aggregate, leavesOf, type View, view } from './aggregate.ts';
 import { and } from './build.ts';
 import { coerce } from './coerce.ts';
@@ -27,7 +28,7 @@ export class PortView {
   }
 
   from(source: unknown): void {
-    connectMembers(this, source, 'from');
+    connectMembers(this, source, { what: 'from', at: Locator.here() });
   }
 
   [Symbol.toPrimitive](): never {
@@ -118,44 +119,65 @@ function opposite(direction: 'in' | 'out'): 'in' | 'out' {
   return direction === 'in' ? 'out' : 'in';
 }
 
+/** The call that connects: its name, for errors, and its place. */
+export interface Call {
+  readonly what: string;
+  readonly at: Locator;
+}
+
+/** The way that a member goes between two interfaces: from source to sink, or the other way, as `ready` does. */
+type Way = 'forth' | 'back';
+
 /**
- * Connects two sides member by member; each leaf is driven by whichever side can, `sink` by `source` if both can.
+ * Connects two sides member by member; each leaf is driven by whichever side can. If both can, a port is driven by a
+ * wire; of two wires, `sink` is by `source`, and the other way for what goes back.
  * Both must have the same members and shapes.
  */
-export function connectMembers(sink: unknown, source: unknown, what: string, path = ''): void {
+export function connectMembers(sink: unknown, source: unknown, call: Call, path = '', way?: Way): void {
+  const { what } = call;
   if (sink instanceof PortView && source instanceof PortView) {
     const [left, right] = [Object.keys(sink), Object.keys(source)].map((keys) => keys.filter((key) => key !== 'shape'));
     for (const name of new Set([...left!, ...right!])) {
       const inner = path === '' ? name : `${path}.${name}`;
       if (!left!.includes(name) || !right!.includes(name)) fail('connect-member', what, inner, left!.includes(name) ? 'source' : 'sink');
-      if (name === 'ready' && sink.shape.kind === 'stream') connectMembers(memberOf(source, name), memberOf(sink, name), what, inner);
-      else connectMembers(memberOf(sink, name), memberOf(source, name), what, inner);
+      connectMembers(memberOf(sink, name), memberOf(source, name), call, inner, goesBack(sink.shape, name) === (way === 'back') ? 'forth' : 'back');
     }
     return;
   }
   if (Array.isArray(sink) && Array.isArray(source)) {
     if (sink.length !== source.length) fail('connect-length', what, path, sink.length, source.length);
-    for (const [i, member] of sink.entries()) connectMembers(member, source[i], what, `${path}[${i}]`);
+    for (const [i, member] of sink.entries()) connectMembers(member, source[i], call, `${path}[${i}]`, way);
     return;
   }
-  if (isValue(sink) && isValue(source)) return connectData(sink, source, what, path);
+  if (isValue(sink) && isValue(source)) return connectData(sink, source, call, path, way);
   fail('connect-kind', what, path === '' ? 'its arguments' : path);
 }
 
-function connectData(sink: View, source: View, what: string, path: string): void {
-  // One direction for all leaves of plain data: from the side that can only be read.
-  const drivable = leavesOf(sink).every((leaf) => leaf.target !== undefined);
-  const [to, from] = drivable ? [sink, source] : [source, sink];
-  if (!leavesOf(to).every((leaf) => leaf.target?.kind === 'wire')) fail('connect-undrivable', what, path === '' ? 'its arguments' : path);
-  driveOnly(to, from, what, path);
+function goesBack(shape: Directional, member: string): boolean {
+  return shape.kind === 'interface' ? shape.members[member]!.direction === 'in' : shape.kind === 'stream' && member === 'ready';
+}
+
+function connectData(sink: View, source: View, call: Call, path: string, way: Way | undefined): void {
+  // One direction for all leaves of plain data.
+  const [to, from] = isDriven(leavesOf(sink), leavesOf(source), way) ? [sink, source] : [source, sink];
+  if (!leavesOf(to).every((leaf) => leaf.target?.kind === 'wire')) fail('connect-undrivable', call.what, path === '' ? 'its arguments' : path);
+  driveOnly(to, from, call, path);
+}
+
+/** Whether `sink` is driven by `source`, and not the other way. */
+function isDriven(sink: readonly Leaf[], source: readonly Leaf[], way: Way | undefined): boolean {
+  const canBe = (leaves: readonly Leaf[]) => leaves.every(({ target }) => target !== undefined);
+  if (canBe(sink) !== canBe(source) || way === undefined) return canBe(sink);
+  const arePorts = (leaves: readonly Leaf[]) => leaves.every(({ target }) => target?.isPort === true);
+  return arePorts(sink) === arePorts(source) ? way === 'forth' : arePorts(sink);
 }
 
 /** `to` takes all bits from `value` (a value or a literal), as its only driver. */
-export function driveOnly(to: View, value: unknown, what: string, path: string): void {
-  const values = coerce(to.shape as Data, value, what, path);
+export function driveOnly(to: View, value: unknown, call: Call, path: string): void {
+  const values = coerce(to.shape as Data, value, call.what, path);
   for (const [i, leaf] of leavesOf(to).entries()) {
     if (leaf.target === undefined) fail('not-drivable', leaf.what);
-    leaf.target.connect(values[i]!);
+    leaf.target.connect(values[i]!, call.at);
   }
 }
 

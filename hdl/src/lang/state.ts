@@ -90,8 +90,9 @@ function netTarget(builder: Builder, net: Net): Target {
   };
   return {
     kind: net.kind === 'reg' ? 'register' : 'wire',
-    assign: (value) => running().assign(net, value),
-    connect: (value) => running().connect(net, value),
+    isPort: net.kind === 'output' || net.kind === 'instanceInput',
+    assign: (value, at) => running().assign(net, value, at),
+    connect: (value, at) => running().connect(net, value, at),
   };
 }
 

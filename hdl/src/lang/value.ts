@@ -7,6 +7,7 @@
 import { describe } from '../check/describe.ts';
 import { fail } from '../check/error.ts';
 import type { Expression } from '../ir/expression.ts';
+import { Locator } from '../ir/locator.ts';
 import { concat, constant, mux, not, operation, slice, zeroExtend } from './build.ts';
 import { coerceLeaf, coerceUInt } from './coerce.ts';
 import { type Builder, current, currentOrNone } from './context.ts';
@@ -17,9 +18,11 @@ export type LeafShape = UIntShape | BoolShape | EnumShape;
 /** What an assignment to a leaf does; absent for what can only be read. */
 export interface Target {
   readonly kind: 'wire' | 'register';
-  assign(value: Expression): void;
+  /** An output, or an instance's input: others wait for its value. */
+  readonly isPort: boolean;
+  assign(value: Expression, at: Locator): void;
   /** As `assign`, but as the only driver (`from`, `connect`, an instance's inputs). */
-  connect(value: Expression): void;
+  connect(value: Expression, at: Locator): void;
 }
 
 export abstract class Leaf<S extends LeafShape = LeafShape> {
@@ -72,7 +75,7 @@ export abstract class Leaf<S extends LeafShape = LeafShape> {
   set(value: unknown): void {
     if (this.target === undefined) fail('not-drivable', this.what);
     if (this.target.kind !== 'wire') fail('set-register', this.what);
-    this.target.assign(coerceLeaf(this.shape, value, 'set'));
+    this.target.assign(coerceLeaf(this.shape, value, 'set'), Locator.here());
   }
 
   get next(): never {
@@ -82,7 +85,7 @@ export abstract class Leaf<S extends LeafShape = LeafShape> {
   set next(value: unknown) {
     if (this.target === undefined) fail('not-drivable', this.what);
     if (this.target.kind !== 'register') fail('next-of-wire', this.what);
-    this.target.assign(coerceLeaf(this.shape, value, 'next'));
+    this.target.assign(coerceLeaf(this.shape, value, 'next'), Locator.here());
   }
 
   toUInt(): Bits {

@@ -38,12 +38,13 @@ export function past<T extends Data>(value: Shaped<T>, cycles = 1): Read<T> {
   if (!((value as unknown) instanceof Leaf) && !isAggregate(value)) fail('argument', 'past', 'value', 'a value', describe(value));
   wholeNumber('past', 'cycles', cycles, 1, 64);
   let delayed = value as unknown as View;
+  const at = Locator.here();
   const path = builder.path;
   builder.path = []; // it follows every cycle, also those in which the surrounding `when` does not run
   try {
     for (let i = 0; i < cycles; i++) {
       const stage = register(delayed.shape as Data, {}, true);
-      for (const [k, leaf] of leavesOf(delayed).entries()) leavesOf(stage)[k]!.target!.assign(leaf.expression);
+      for (const [k, leaf] of leavesOf(delayed).entries()) leavesOf(stage)[k]!.target!.assign(leaf.expression, at);
       delayed = stage;
     }
   } finally {

@@ -10,6 +10,7 @@ export * from './axi-lite-interconnect.ts';
 export * from './axi-stream-checker.ts';
 export * from './axi-lite-checker.ts';
 export * from './axi-checker.ts';
+export type { Observed, Verdict } from './axi-rules.ts';
 export * from './stream-map.ts';
 export * from './stream-register.ts';
 export * from './stream-fork-join.ts';

@@ -40,7 +40,7 @@ export class CollisionCheck {
     }
   }
 
-  /** To be called between evaluation and edge; leaves everything as the evaluation made it. */
+  /** To be called between evaluation and edge; if it finds nothing, the edge may follow. */
   check(evaluate: () => void, cycle: number): Failure | undefined {
     const image = this.#image;
     const { stateArea, nextDistance, memoryStart, persistentEnd } = this.#layout;
@@ -57,7 +57,6 @@ export class CollisionCheck {
       const differs = this.#differs(before, scratch);
       this.#mark(data, 0);
       image.words.set(before);
-      image.words.set(scratch, persistentEnd >>> 2);
       if (differs) return failure(image, read, cycle);
     }
     return undefined;
@@ -81,7 +80,7 @@ export class CollisionCheck {
     return this.#writePorts.some((port) => this.#writesDiffer(port, scratch));
   }
 
-  /** The other signals of a port count only while it writes. */
+  /** Signals of a port that does not write are left as they were, so they never differ. */
   #writesDiffer({ enable, index, data, mask }: WritePort, scratch: Uint32Array): boolean {
     const { words } = this.#image;
     const start = this.#layout.persistentEnd >>> 2;
@@ -91,9 +90,7 @@ export class CollisionCheck {
       for (let i = first; i < first + count; i += 1) if (words[i] !== scratch[i - start]) return true;
       return false;
     };
-    if (changed({ offset: enable, width: 1 })) return true;
-    if (words[enable >>> 2] === 0) return false;
-    return changed({ offset: index, width: 32 }) || changed(data) || (mask !== undefined && changed(mask));
+    return changed({ offset: enable, width: 1 }) || changed({ offset: index, width: 32 }) || changed(data) || (mask !== undefined && changed(mask));
   }
 }
 

@@ -108,24 +108,30 @@ export function planIntermediates(
     }
   }
 
+  /** In post-order, on a stack of three columns. */
   function visit(root: Root): void {
-    const stack = [{ term: root.term, base: root.base, next: 0 }];
+    const stack: Term[] = [root.term];
+    const bases: string[] = [root.base];
+    const next: number[] = [0];
     while (stack.length > 0) {
-      const frame = stack.at(-1)!;
-      const { term } = frame;
-      const place = placeOf(stack, root);
-      if (term.planned) {
-        stack.pop();
-      } else if (isDefinedElsewhere(term, place)) {
-        term.cost = term.signal!.name.length;
-        stack.pop();
-      } else if (frame.next < term.args.length) {
-        const base = term.op === 'alias' ? term.signal!.name : frame.base;
-        stack.push({ term: term.args[frame.next]!, base, next: 0 });
-        frame.next += 1;
+      const top = stack.length - 1;
+      const term = stack[top]!;
+      const base = bases[top]!;
+      const arg = next[top]!;
+      if (!term.planned && arg < term.args.length && !isDefinedElsewhere(term, stack, root)) {
+        next[top] = arg + 1;
+        if (term.args[arg]!.planned) continue;
+        stack.push(term.args[arg]!);
+        bases.push(term.op === 'alias' ? term.signal!.name : base);
+        next.push(0);
       } else {
+        if (!term.planned) {
+          if (isDefinedElsewhere(term, stack, root)) term.cost = term.signal!.name.length;
+          else finish(term, base, placeOf(stack, root));
+        }
         stack.pop();
-        finish(term, frame.base, place);
+        bases.pop();
+        next.pop();
       }
     }
   }
@@ -143,9 +149,9 @@ export function planIntermediates(
 type Place = Pick<Root, 'drives' | 'place'>;
 
 /** Where the top of the stack stands, if that is right of an assignment: at the root, or right below a designer's name. */
-function placeOf(stack: readonly { readonly term: Term }[], root: Root): Place | undefined {
+function placeOf(stack: readonly Term[], root: Root): Place | undefined {
   if (stack.length === 1) return root;
-  const above = stack.at(-2)!.term;
+  const above = stack.at(-2)!;
   return above.op === 'alias' ? { drives: above.signal, place: 'continuous' } : undefined;
 }
 
@@ -161,17 +167,15 @@ function giveDrivenNames(roots: readonly Root[]): void {
   }
 }
 
-/** It has the name of a net, and this is not the place that drives the net. */
-function isDefinedElsewhere(term: Term, place: Place | undefined): boolean {
+/** The top of the stack has the name of a net, and this is not the place that drives the net. */
+function isDefinedElsewhere(term: Term, stack: readonly Term[], root: Root): boolean {
   if (term.signal === undefined || term.op === 'net' || term.op === 'alias') return false;
-  return term.signal !== place?.drives;
+  return term.signal !== placeOf(stack, root)?.drives;
 }
 
 function needsName(term: Term, place: PlaceKind): boolean {
   if (term.selected) return true;
   if (term.uses > 1) return !isComplementOfLeaf(term);
-  if (place === 'name') return true;
-  if (place === 'index') return term.op !== 'cat';
   return standsAlone(term) && place !== 'continuous' && (place !== 'procedural' || isLoop(term));
 }
 
@@ -191,6 +195,7 @@ function countUses(pieces: readonly (readonly Root[])[]): Term[] {
   };
   for (const root of pieces.flat()) {
     reach(root.term);
+    if (root.place === 'name' || (root.place === 'index' && root.term.op !== 'cat')) root.term.selected = true;
     while (stack.length > 0) {
       const term = stack.pop()!;
       if (readsSingleBits(term)) term.args[0]!.selected = true;
@@ -214,7 +219,7 @@ function recordReads(terms: readonly Term[], roots: readonly Root[], layer: numb
   for (const term of terms) {
     for (const arg of term.args) {
       if (arg.signal?.layer !== layer) continue;
-      if (term.op === 'select') arg.signal.ranges.push(term.lo, term.lo + term.width - 1);
+      if (term.op === 'select') (arg.signal.ranges ??= []).push(term.lo, term.lo + term.width - 1);
       else arg.signal.read = true;
     }
   }

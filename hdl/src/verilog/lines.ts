@@ -26,7 +26,8 @@ export function textLines(locators: boolean, depth = 0): Lines {
       const remarks = [comment, locators ? at?.toString() : undefined].filter((remark) => remark !== undefined);
       const tail = remarks.length === 0 ? '' : ` // ${remarks.join(', ')}`;
       const whole = indent + text;
-      if (whole.length <= COLUMNS || text.includes('"')) lines.push(whole + tail);
+      // A string or a comment cannot be continued.
+      if (whole.length <= COLUMNS || text.includes('"') || text.startsWith('//')) lines.push(whole + tail);
       else lines.push(...wrapped(whole, indent + INDENT + INDENT, tail));
     },
     blank() {

@@ -11,7 +11,8 @@
  * | right side of an assignment, port of an instance, item of a case | the target's, port's, subject's | IR widths are strictly equal |
  * | operands of `+ - & \| ^ ~`, branches of `?:`, left of a shift | the operator's own | IR widths are equal; a product's operands are padded to its width |
  * | operands of a comparison | the wider of both | both are equal |
- * | operand of a concatenation, repetition or reduction; condition; shift amount; index; argument of `$signed`, `$unsigned` | self-determined | extensions are concatenations: `{1'b0, a + b}` cannot carry |
+ * | operand of a concatenation, repetition or reduction; condition; shift amount; argument of `$signed`, `$unsigned` | self-determined | extensions are concatenations: `{1'b0, a + b}` cannot carry |
+ * | index of a memory or a bit | self-determined, but Icarus 11 adds bits to `m[a - b]` | only names, their bits and concatenations stand there |
  *
  * Constants always carry their width (only constant shift amounts do not: self-determined).
  *
@@ -91,7 +92,7 @@ export function needsParentheses(child: TermOperator, parent: TermOperator, posi
       if (position === 0) return !(LEFT_CHAIN.has(parent) && (child === parent || (isSum(child) && isSum(parent))));
       return !(child === parent && ASSOCIATIVE.has(parent));
     // Nested conditionals read downwards: `a ? x : b ? y : z`.
-    case 'conditional': return form === 'conditional' ? position !== 2 : form === 'binary' && position === 0;
+    case 'conditional': return form === 'conditional' ? position !== 2 : form !== 'not' && position === 0;
   }
 }
 

@@ -12,13 +12,13 @@ import type { Signal } from './term.ts';
 export function unreadBits(signals: readonly Signal[]): string[] {
   return signals.flatMap((signal) => {
     if (signal.read) return [];
-    if (signal.ranges.length === 0) return [signal.name];
-    return gaps(signal).map(([lo, hi]) => bitsOfName(signal.name, lo, hi - lo + 1));
+    if (signal.ranges === undefined) return [signal.name];
+    return gaps(signal.width, signal.ranges).map(([lo, hi]) => bitsOfName(signal.name, lo, hi - lo + 1));
   });
 }
 
 /** Maximal runs of bits outside of all ranges, from the top. */
-function gaps({ width, ranges }: Signal): [number, number][] {
+function gaps(width: number, ranges: readonly number[]): [number, number][] {
   const pairs: [number, number][] = [];
   for (let i = 0; i < ranges.length; i += 2) pairs.push([ranges[i]!, ranges[i + 1]!]);
   pairs.sort(([a], [b]) => a - b);

@@ -16,8 +16,8 @@ export interface Signal {
   readonly layer: number;
   /** Read as a whole by its own layer. */
   read: boolean;
-  /** Bits read by its own layer, as pairs lo, hi. */
-  readonly ranges: number[];
+  /** Bits read by its own layer, as pairs lo, hi; most signals have none. */
+  ranges: number[] | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export interface Term {
   offsets: readonly number[] | undefined;
   /** Number of places that read it, in its layer. */
   uses: number;
-  /** Bits of it are selected: it needs a name. */
+  /** Bits of it are selected, or it is an address: it needs a name. */
   selected: boolean;
   planned: boolean;
   /** Estimated length of its text where it is read. */
@@ -52,7 +52,7 @@ export interface Term {
 }
 
 export function signal(name: string, width: number, labels: EnumLabels | undefined, layer: number): Signal {
-  return { name, width, labels, layer, read: false, ranges: [] };
+  return { name, width, labels, layer, read: false, ranges: undefined };
 }
 
 function make(op: TermOperator, width: number, args: readonly Term[], value: bigint, lo: number, of: Signal | undefined): Term {

@@ -82,13 +82,31 @@ describe('assignment', () => {
     expect(irOf({ x: In(Pair), y: Out(Pair) }, (io) => {
       io.y.set(io.x);
       io.y.low.set(3);
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input x_high:8
+      input x_low:4
+      output y_high:8
+      output y_low:4
+        y_high := x_high
+        y_low := x_low
+        y_low := 4'3"
+    `);
   });
 
   test('takes literals with values in them', () => {
     expect(irOf({ x: In(UInt(4)), y: Out(Vec(Pair, 2)) }, (io) => {
       io.y.set([{ high: 1, low: io.x }, lit(Pair, { high: 2, low: 3 })]);
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input x:4
+      output y_0_high:8
+      output y_0_low:4
+      output y_1_high:8
+      output y_1_low:4
+        y_0_high := 8'1
+        y_0_low := x
+        y_1_high := 8'2
+        y_1_low := 4'3"
+    `);
   });
 
   test('of a whole from parts of itself reads the values of this cycle', () => {
@@ -128,11 +146,54 @@ describe('an element chosen in hardware', () => {
     expect(assertions.map(({ enable }) => (enable?.op === 'net' ? enable.net.name : enable))).toEqual(['on']);
   });
 
-  test('is assigned by a case over the elements', () => {
+  test('is assigned where the index says so, and beyond the end the last is', () => {
     expect(irOf({ i: In(UInt(2)), x: In(UInt(8)), y: Out(Vec(UInt(8), 3)) }, (io) => {
       io.y.set([0, 0, 0]);
       io.y.at(io.i).set(io.x);
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input i:2
+      input x:8
+      output y_0:8
+      output y_1:8
+      output y_2:8
+        y_0 := 8'0
+        %0:1 = eq i 2'0
+        if %0
+          y_0 := x
+        y_1 := 8'0
+        %1:1 = eq i 2'1
+        if %1
+          y_1 := x
+        y_2 := 8'0
+        %2:1 = geu i 2'2
+        if %2
+          y_2 := x
+        %3:1 = ltu i 2'3
+      assert - %3 "index of a vector of 3 elements is out of range""
+    `);
+  });
+
+  test('of a register is assigned by one case for all', () => {
+    expect(irOf({ i: In(UInt(2)), x: In(UInt(8)) }, (io) => {
+      const rows = reg(Vec(UInt(8), 3));
+      rows.at(io.i).next = io.x;
+      return { rows };
+    })).toMatchInlineSnapshot(`
+      "input i:2
+      input x:8
+      reg rows_0:8 reset 0 in clk
+      reg rows_1:8 reset 0 in clk
+      reg rows_2:8 reset 0 in clk
+        case i
+         0:
+          rows_0 := x
+         1:
+          rows_1 := x
+         2 default:
+          rows_2 := x
+        %0:1 = ltu i 2'3
+      assert - %0 "index of a vector of 3 elements is out of range""
+    `);
   });
 
   test('is assigned leaf by leaf, within the conditions around it, and only where the index reaches', () => {
@@ -168,7 +229,7 @@ describe('an element chosen in hardware', () => {
 
   test('leaves a latch if nothing else drives the elements', () => {
     const open = module('open', {}, { i: In(UInt(1)), y: Out(Vec(Bool, 2)) }, (io) => { io.y.at(io.i).set(true); });
-    expect(() => elaborate(open)).toThrow('output y_0 is not driven when the value is 1');
+    expect(() => elaborate(open)).toThrow('output y_0 is not driven when the condition does not hold');
   });
 
   test('is one expression, however often it is used', () => {

@@ -21,14 +21,34 @@ describe('when', () => {
         io.y.set(5);
         io.y.set(6);
       });
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input a:1 Bool
+      input b:1 Bool
+      output y:8
+        y := 8'0
+        if a
+          y := 8'1
+          if b
+            y := 8'2
+          else
+            y := 8'3
+        else if b
+          y := 8'4
+        else
+          y := 8'5
+          y := 8'6"
+    `);
   });
 
   test('that assigns nothing leaves no trace', () => {
     expect(irOf({ a: In(Bool), y: Out(Bool) }, (io) => {
       io.y.set(true);
       when(io.a, nothing).elsewhen(io.a.not(), nothing).otherwise(nothing);
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input a:1 Bool
+      output y:1 Bool
+        y := 1'1"
+    `);
   });
 
   test('is split up by net; of registers all are one program', () => {
@@ -45,7 +65,26 @@ describe('when', () => {
         io.y.set(7);
       });
       return { r, s };
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input a:1 Bool
+      output y:8
+      output z:8
+      reg r:8 reset 0 in clk
+      reg s:8 reset 0 in clk
+        if a
+          y := 8'1
+        else
+          y := 8'7
+        if a
+          z := 8'3
+        else
+          z := 8'5
+        if a
+          r := 8'2
+          s := 8'4
+        else
+          s := 8'6"
+    `);
   });
 
   test('may be interrupted: statements between two branches come between them', () => {
@@ -102,7 +141,19 @@ describe('match on an enum', () => {
   test('has an arm for each label', () => {
     expect(irOf({ s: In(Closed), y: Out(UInt(8)) }, (io) => {
       match(io.s, { A: () => io.y.set(1), B: () => io.y.set(2), C: () => io.y.set(3), D: () => io.y.set(4) });
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input s:2 enum Closed A=0 B=1 C=2 D=3
+      output y:8
+        case s of Closed
+         0:
+          y := 8'1
+         1:
+          y := 8'2
+         2:
+          y := 8'3
+         3:
+          y := 8'4"
+    `);
   });
 
   test('takes arms in any order', () => {
@@ -146,13 +197,35 @@ describe('match on a UInt', () => {
   test('takes numbers as keys, in any notation, and otherwise for the rest', () => {
     expect(irOf({ x: In(UInt(8)), y: Out(UInt(8)) }, (io) => {
       match(io.x, { 0: () => io.y.set(1), 0x10: () => io.y.set(2), 1e2: () => io.y.set(3), otherwise: () => io.y.set(4) });
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input x:8
+      output y:8
+        case x
+         0:
+          y := 8'1
+         16:
+          y := 8'2
+         100:
+          y := 8'3
+          default:
+          y := 8'4"
+    `);
   });
 
   test('takes a list, in its order, with several values an arm', () => {
     expect(irOf({ x: In(UInt(70)), y: Out(UInt(8)) }, (io) => {
       match(io.x, [[[3n, 2], () => io.y.set(1)], [1n << 69n, () => io.y.set(2)]], () => io.y.set(3));
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input x:70
+      output y:8
+        case x
+         3, 2:
+          y := 8'1
+         590295810358705651712:
+          y := 8'2
+          default:
+          y := 8'3"
+    `);
   });
 
   test('does nothing for values without an arm', () => {

@@ -21,7 +21,32 @@ describe('mux', () => {
       io.z.set(mux(io.c, 0, io.x));
       io.t.set(mux(io.c, 'Drain', io.s));
       io.q.set(mux(io.c, io.p, { high: io.x, rows: [true, io.c] }));
-    })).toMatchInlineSnapshot();
+    })).toMatchInlineSnapshot(`
+      "input c:1 Bool
+      input x:8
+      input s:2 enum State Idle=0 Run=1 Drain=2
+      input p_high:8
+      input p_rows_0:1 Bool
+      input p_rows_1:1 Bool
+      output y:8
+      output z:8
+      output t:2 enum State Idle=0 Run=1 Drain=2
+      output q_high:8
+      output q_rows_0:1 Bool
+      output q_rows_1:1 Bool
+        %0:8 = mux c x 8'255
+        y := %0
+        %1:8 = mux c 8'0 x
+        z := %1
+        %2:2 = mux c 2'2 s
+        t := %2
+        %3:8 = mux c p_high x
+        q_high := %3
+        %4:1 = mux c p_rows_0 1'1
+        q_rows_0 := %4
+        %5:1 = mux c p_rows_1 c
+        q_rows_1 := %5"
+    `);
   });
 });
 

@@ -226,6 +226,48 @@ describe('stops', () => {
   });
 });
 
+describe('registers that hold behind a branch', () => {
+  // So many under one condition that the code jumps over them: what is not stored must be there already.
+  const en = input('en', 1);
+  const registers = Array.from({ length: 20 }, (_, i) => reg(`r${i}`, 32, { reset: BigInt(i) }));
+  const made = design(module('top', {
+    ports: [en, output('o', value(registers[0]!))], registers,
+    clocked: [when(value(en), registers.map((one) => assign(one, operation('add', 32, value(one), constant(32, 3)))))],
+    assertions: [assertion(operation('ltu', 1, value(registers[0]!), constant(32, 9)), 'below nine', 'assert', value(en))],
+  }));
+  const values = (engine: ReturnType<typeof createEngine>) => registers.map(({ name }) => Number(engine.peek(name)));
+  const after = (steps: number) => registers.map((_, i) => i + 3 * steps);
+
+  test('hold after a stop whose cause is gone', () => {
+    const engine = createEngine(made);
+    engine.input('en').set(1n);
+    expect(engine.run(9)).toBe(3);
+    engine.input('en').set(0n);
+    engine.run(2);
+    expect(values(engine)).toEqual(after(3));
+  });
+
+  test('hold after a look at what would follow', () => {
+    const engine = createEngine(made);
+    engine.input('en').set(1n);
+    engine.settle();
+    engine.input('en').set(0n);
+    engine.run(2);
+    expect(values(engine)).toEqual(after(0));
+  });
+
+  test('hold what was poked or restored', () => {
+    const engine = createEngine(made);
+    const start = engine.save();
+    engine.poke('r7', 77n);
+    engine.run(1);
+    expect(engine.peek('r7')).toBe(77n);
+    engine.restore(start);
+    engine.run(1);
+    expect(values(engine)).toEqual(after(0));
+  });
+});
+
 describe('snapshots', () => {
   test('a restored state goes on as the saved one did', () => {
     const [engine, other] = [createEngine(design(counter())), createEngine(design(counter()), { seed: 9 })];

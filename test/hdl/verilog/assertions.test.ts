@@ -1,4 +1,4 @@
-import { anyConst, assert, assume, Bool, cover, elaborate, In, mem, module, Out, past, reg, type UInt as Value, UInt, when } from '@vtoe/hdl';
+import { anyConst, assert, assume, Bool, cover, elaborate, In, mem, module, Out, past, reg, type UInt as Value, UInt, when, wire } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
 import { emit } from '@vtoe/hdl/internal/verilog/emit';
 import { filesOf } from '../engines/emitted.ts';
@@ -12,7 +12,7 @@ const limited = (limit: number, fault: boolean) =>
     when(io.en.and(fault ? value.ne(15) : value.ne(limit)), () => { value.next = value.add(1); });
     io.count.set(value);
     assert(value.le(limit), `"${limit}" is 100% of \\ the limit`);
-    when(io.en, () => { assert(value.ge(past(value)), 'it never falls'); });
+    when(io.en, () => { assert(value.ge(past(value)), 'it never falls: vₙ ≤ vₙ₊₁'); });
     return { value };
   });
 
@@ -92,9 +92,13 @@ test('synthesizable text has no logic that only assertions read', () => {
     const doubled = io.a.add(io.a);
     const before = past(doubled, 2);
     const kept = io.a.xor(255);
-    assert(before.eq(0).or(kept.ne(0)), 'doubled is read here only');
+    const seen = reg(UInt(4));
+    const low = wire(UInt(4));
+    low.set(io.a.bits(3, 0));
+    when(low.ne(0), () => { seen.next = low; });
+    assert(before.eq(0).or(kept.ne(0)).or(seen.ne(low)), 'all of these are read here only');
     io.y.set(io.a);
-    return { doubled, kept };
+    return { doubled, kept, seen, low };
   })), { locators: false });
   const hardware = emitted.text.replace(/`ifdef VTOE_VERIFY[^]*/, '').replace(/`ifdef \w+\n`define VTOE_VERIFY\n`endif\n/g, '');
   expect(hardware).toMatchInlineSnapshot(`

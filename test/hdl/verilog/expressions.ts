@@ -95,18 +95,22 @@ export interface Case {
   readonly expression: Expression;
 }
 
-/** Every operator at every position of every operator; a third one around both, so that the pair stands in a context too. */
-export function pairs(from: Pool, widths: readonly number[]): Case[] {
+/**
+ * Every operator at every position of every operator, at each of the widths (or at one of them: `sampled`); half of the
+ * pairs inside a third operator, so that the pair stands in a context too.
+ */
+export function pairs(from: Pool, widths: readonly number[], sampled = false): Case[] {
   const cases: Case[] = [];
+  const next = from.random;
   for (const outer of ALL) {
     for (let position = 0; position < POSITIONS[outer]; position += 1) {
       for (const inner of ALL) {
-        for (const width of widths) {
-          const core = around(inner, from.random(POSITIONS[inner]), leaf(from, inner === 'mux' || width > 64 ? width : width), from) ?? around(inner, 1, leaf(from, width), from)!;
+        for (const width of sampled ? [widths[next(widths.length)]!] : widths) {
+          const core = around(inner, next(POSITIONS[inner]), leaf(from, width), from) ?? around(inner, 1, leaf(from, width), from)!;
           const pair = around(outer, position, core, from);
           if (pair === undefined) continue;
-          const last = ALL[from.random(ALL.length)]!;
-          const whole = from.random(2) === 0 ? pair : (around(last, from.random(POSITIONS[last]), pair, from) ?? pair);
+          const last = ALL[next(ALL.length)]!;
+          const whole = next(2) === 0 ? pair : (around(last, next(POSITIONS[last]), pair, from) ?? pair);
           cases.push({ label: `${outer}.${position}(${inner}) at ${width}${whole === pair ? '' : ` in ${last}`}`, expression: whole });
         }
       }

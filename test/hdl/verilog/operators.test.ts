@@ -47,9 +47,9 @@ function subjectOf(cases: readonly Case[], index: number, from: Pool): Expected 
   return { subject, rows, cases };
 }
 
-function subjects(widths: readonly number[], seed: number): Expected[] {
+function subjects(seed: number, sampled: boolean): Expected[] {
   const from = pool(WIDTHS, seed);
-  const all = pairs(from, widths);
+  const all = pairs(from, WIDTHS, sampled);
   const result: Expected[] = [];
   for (let start = 0; start < all.length; start += OUTPUTS) result.push(subjectOf(all.slice(start, start + OUTPUTS), result.length, from));
   return result;
@@ -73,13 +73,14 @@ function differences(expected: readonly Expected[], outcomes: Awaited<ReturnType
 
 describe('every operator at every position of every other means in Verilog what it means in the reference', () => {
   test('Icarus', async () => {
-    const expected = subjects(WIDTHS, 1);
+    const expected = subjects(1, false);
     expect(expected.length).toBeGreaterThan(20);
     expect(differences(expected, await icarus(expected.map(({ subject }) => subject)))).toEqual([]);
   });
 
+  // Its C++ takes time to compile: each pair at one width.
   test('Verilator', async () => {
-    const expected = subjects([1, 8, 33, 100], 2);
+    const expected = subjects(2, true);
     expect(differences(expected, await verilator(expected.map(({ subject }) => subject)))).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });

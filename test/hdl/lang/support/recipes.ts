@@ -17,13 +17,13 @@ const nothing = () => {};
 export type Recipe = readonly [name: string, on: unknown, args: readonly unknown[], after?: (result: never) => void];
 
 /** What the calls are made on. */
-function subjects(io: hdl.InnerPorts<typeof PORTS>) {
+function subjects() {
   const made = {
     words: hdl.mem(Pair, 10), octets: hdl.mem(UInt(32), 16), lanes: hdl.mem(UInt(32), 16), word: hdl.wire(UInt(8)), joined: hdl.wire(UInt(8)), row: hdl.wire(Vec(Pair, 2)), stream: hdl.wire(Stream(Pair)), next: hdl.wire(Stream(Pair)),
     valid: hdl.wire(Valid(Pair)), members: hdl.wire(Bus), count: hdl.reg(UInt(8)), pairs: hdl.reg(Vec(Pair, 2)),
   };
   made.members.request.ready.set(true);
-  io.bus.busy.set(false);
+  made.members.busy.set(false);
   return made;
 }
 
@@ -62,7 +62,7 @@ function recipes(io: hdl.InnerPorts<typeof PORTS>, { words, octets, lanes, word,
 /** Elaborates a module whose body is `body`, with right calls; what they return should be returned, so that it has names. */
 export function withRecipes(body: (recipes: readonly Recipe[]) => readonly unknown[]): void {
   hdl.elaborate(hdl.module('subject', {}, PORTS, (io) => {
-    const made = subjects(io);
+    const made = subjects();
     return { made, results: body(recipes(io, made)) };
   }));
 }
@@ -76,10 +76,10 @@ export function call([name, on, args, after]: Recipe): unknown {
 }
 
 /** The same call with `wrong` in one place of its arguments, which `place` chooses. */
-export function spoilt([name, on, args, after]: Recipe, place: number, wrong: unknown): Recipe {
+export function spoilt([name, on, args]: Recipe, place: number, wrong: unknown): Recipe {
   const places = placesOf(args);
   const path = places[place % places.length] ?? [];
-  return [name, on, path.length === 0 ? [wrong] : replaced(args, path, wrong) as unknown[], after];
+  return [name, on, path.length === 0 ? [wrong] : replaced(args, path, wrong) as unknown[]];
 }
 
 type Steps = readonly (string | number)[];
