@@ -1,6 +1,5 @@
 /** The language's own simulator, run like the native engines: same stimulus, same rows. */
-import type { Design } from '@vtoe/hdl';
-import { createEngine } from '@vtoe/hdl/internal/sim/engine';
+import { type BuiltinEngine, createEngine, type Design } from '@vtoe/hdl';
 import { RANDOM_SEED } from './bench.ts';
 import { type Port, row, type Sampled, type Stimulus } from './subject.ts';
 
@@ -10,17 +9,34 @@ export function portsOf(design: Design): { readonly inputs: readonly Port[]; rea
   return { inputs: ports('input'), outputs: ports('output') };
 }
 
-/** Assertions are off: a fuzzed design breaks its promises, and all engines must agree on what happens then. */
-export function builtin(design: Design, stimulus: Stimulus): Sampled {
+/** What a caller does to the engine itself before and after each edge. */
+export interface AroundEdge {
+  before(engine: BuiltinEngine, reset: boolean): void;
+  after(engine: BuiltinEngine, reset: boolean): void;
+}
+
+/** In every so many cycles the outputs as of now are read before the edge: they are what the edge then samples. */
+const SETTLE_EVERY = 7;
+
+/**
+ * Assertions are off: a fuzzed design breaks its promises, and all engines must agree on what happens then.
+ * @throws if the simulator's two views of the outputs differ
+ */
+export function builtin(design: Design, stimulus: Stimulus, around?: AroundEdge): Sampled {
   const engine = createEngine(design, { seed: RANDOM_SEED, assertions: false });
   const { inputs, outputs } = portsOf(design);
   const reset = engine.input('rst');
   const drive = inputs.map(({ name }) => engine.input(name));
   const watch = outputs.map(({ name }) => engine.output(name));
-  return stimulus.cycles.map((cycle) => {
+  return stimulus.cycles.map((cycle, number) => {
     reset.set(cycle.reset ? 1n : 0n);
     for (const [i, port] of drive.entries()) port.set(cycle.inputs[i]!);
+    around?.before(engine, cycle.reset);
+    const now = number % SETTLE_EVERY === 0 ? row(outputs, watch.map((port) => port.get())) : undefined;
     engine.run(1);
-    return row(outputs, watch.map((port) => port.sampled()));
+    around?.after(engine, cycle.reset);
+    const sampled = row(outputs, watch.map((port) => port.sampled()));
+    if (now !== undefined && now !== sampled) throw new Error(`cycle ${number}: outputs settle to ${now}, the edge samples ${sampled}`);
+    return sampled;
   });
 }

@@ -1,6 +1,5 @@
 /** A design as a subject of the native engines: its Verilog, its ports. */
-import type { Design } from '@vtoe/hdl';
-import { emit, type EmitOptions } from '@vtoe/hdl/internal/verilog/emit';
+import { type Design, emit, type EmitOptions } from '@vtoe/hdl';
 import { portsOf } from './builtin.ts';
 import type { SourceFile, Stimulus, Subject } from './subject.ts';
 

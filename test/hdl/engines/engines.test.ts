@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { rm, stat } from 'node:fs/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { icarus } from './icarus.ts';
 import type { Subject } from './subject.ts';
 import { verilator } from './verilator.ts';
@@ -29,6 +30,19 @@ describe.each([['icarus', icarus], ['verilator', verilator]] as const)('%s', (_,
   test('runs a batch, in which only the broken design has no rows', async () => {
     const outcomes = await engine([adder('adder8', 8), broken, adder('adder65', 65)]);
     expect(outcomes.map((outcome) => ('rows' in outcome ? outcome.rows[4] : 'error'))).toEqual(['007 005', 'error', '00000000000000007 00000000000000005']);
-    expect(outcomes[1]).toMatchObject({ error: expect.stringMatching(/syntax error[^]*work directory kept: /) });
+    const { error } = outcomes[1] as { error: string };
+    expect(error).toMatch(/syntax error/);
+    const kept = /work directory kept: (.+)\)$/.exec(error)![1]!;
+    expect((await stat(kept)).isDirectory()).toBe(true);
+    await rm(kept, { recursive: true });
+  });
+});
+
+describe('a missing tool', () => {
+  afterEach(() => { vi.unstubAllEnvs(); });
+
+  test('is one sentence with the command that installs it', async () => {
+    vi.stubEnv('PATH', '/nowhere');
+    await expect(icarus([adder('adder8', 8)])).rejects.toThrow(/^iverilog is not installed; install it with: sudo apt-get install iverilog$/);
   });
 });

@@ -1,6 +1,5 @@
 /** Emitted Verilog must be clean for three tools without a single pragma. */
-import type { Design } from '@vtoe/hdl';
-import { emit, type EmittedDesign } from '@vtoe/hdl/internal/verilog/emit';
+import { type Design, emit, type EmittedDesign } from '@vtoe/hdl';
 import { availableParallelism } from 'node:os';
 import { filesOf } from './emitted.ts';
 import { tryTool } from './tool.ts';

@@ -1,6 +1,5 @@
 /** Recorded runs of the built-in simulator, repeated on emitted Verilog. */
-import type { Design } from '@vtoe/hdl';
-import type { Recording } from '@vtoe/hdl/internal/sim/recording';
+import type { Design, Recording } from '@vtoe/hdl';
 import type { NativeEngine } from './batch.ts';
 import { differenceText, firstDifference } from './compare.ts';
 import { subjectOf } from './emitted.ts';

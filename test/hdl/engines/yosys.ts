@@ -1,5 +1,5 @@
 /** Yosys in this process (WebAssembly from npm), for checks of many designs in one start. */
-import type { EmittedDesign } from '@vtoe/hdl/internal/verilog/emit';
+import type { EmittedDesign } from '@vtoe/hdl';
 import { filesOf } from './emitted.ts';
 import type { SourceFile } from './subject.ts';
 

@@ -148,6 +148,7 @@ class Body {
       case 'function': return (hdl as unknown as Record<string, Callable>)[op]!(...args);
       case 'unpack': return unpack(expr.shape, args[0] as hdl.UInt);
       case 'field': return (args[0] as Thing)[expr.label];
+      case 'is': return (args[0] as hdl.EnumValue<string>).is(...call.labels);
       case 'read': return (this.#things.get(expr.label) as hdl.Memory<Data>).read(args[0] as hdl.UInt);
       case 'bundle': return Object.fromEntries(call.fields.map(([name], i) => [name, args[i]]));
     }

@@ -3,7 +3,7 @@ import type { Data } from '@vtoe/hdl';
 import type { Expr, Operation } from './spec.ts';
 
 /** Functions of the language; all other operations are methods of their first argument. */
-const FUNCTIONS = new Set(['cat', 'mux', 'pack', 'networkOrder']);
+const FUNCTIONS = new Set(['allOf', 'anyOf', 'cat', 'mux', 'pack', 'networkOrder']);
 
 export type Call =
   /** `receiver.name(rest)` */
@@ -11,6 +11,8 @@ export type Call =
   | { readonly form: 'function'; readonly args: readonly Expr[] }
   | { readonly form: 'unpack'; readonly bits: Expr }
   | { readonly form: 'field'; readonly of: Expr }
+  /** `value.is('Idle', 'Run')` */
+  | { readonly form: 'is'; readonly of: Expr; readonly labels: readonly string[] }
   /** `memory.read(address)` */
   | { readonly form: 'read'; readonly address: Expr }
   /** An object of values, where a value of a bundle is wanted. */
@@ -25,6 +27,7 @@ export function callOf(operation: Operation): Call {
   switch (op) {
     case 'unpack': return { form: 'unpack', bits: first };
     case 'field': return { form: 'field', of: first };
+    case 'is': return { form: 'is', of: first, labels: operation.label.split(' ') };
     case 'read': return { form: 'read', address: first };
     default: return { form: 'method', receiver: first, rest: args.slice(1) };
   }

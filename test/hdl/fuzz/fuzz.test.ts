@@ -1,6 +1,5 @@
 import * as hdl from '@vtoe/hdl';
-import { elaborate, type ModuleDefinition } from '@vtoe/hdl';
-import { emit } from '@vtoe/hdl/internal/verilog/emit';
+import { elaborate, emit, type ModuleDefinition } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
 import { build } from './build.ts';
 import { campaign, type CampaignOptions } from './campaign.ts';

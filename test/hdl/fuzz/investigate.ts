@@ -1,7 +1,8 @@
 /** From a failing seed to something a person can read: the shrunk design, its inputs, what the engines say. */
 import type { Difference } from '../engines/compare.ts';
 import { print } from './print.ts';
-import { shrink } from './shrink/shrink.ts';
+import { onlyOutput } from './shrink/reductions.ts';
+import { shrink, type StillFails } from './shrink/shrink.ts';
 import type { Spec } from './spec.ts';
 import { type Complaint, type EngineName, prepare, trial, type TrialOptions } from './trial.ts';
 
@@ -15,21 +16,26 @@ export async function shrinkFailure({ spec, complaint }: Failure, options: Trial
   const engines = concerned(complaint, options.engines);
   const quick: TrialOptions = { ...options, engines, keep: 'never' };
   let latest: Complaint = complaint;
-  const stillFails = async (candidates: readonly Spec[]): Promise<boolean[]> => {
+  const stillFails: StillFails = async (candidates) => {
     const renamed = candidates.map((candidate, i) => ({ ...candidate, prefix: `${spec.prefix}_${i}` }));
     const complaints = await trial(renamed, quick);
     return complaints.map((other) => other !== undefined && sameKind(other, complaint));
   };
-  const start = complaint.difference === undefined ? spec : cut(spec, complaint.difference);
+  const start = await startOf(spec, complaint.difference, stillFails);
   const small = await shrink(start, stillFails, progress === undefined ? {} : { progress });
   const [again] = await trial([small], quick);
   if (again !== undefined) latest = again;
   return { spec: small, complaint: latest };
 }
 
-/** Nothing after the first difference matters. */
-function cut(spec: Spec, { cycle }: Difference): Spec {
-  return { ...spec, cycles: cycle + 1, resets: spec.resets.filter((reset) => reset <= cycle) };
+/** Nothing after the first difference matters, and mostly nothing that does not lead to the output that shows it. */
+async function startOf(spec: Spec, difference: Difference | undefined, stillFails: StillFails): Promise<Spec> {
+  if (difference === undefined) return spec;
+  const { cycle, port } = difference;
+  const cut: Spec = { ...spec, cycles: cycle + 1, resets: spec.resets.filter((reset) => reset <= cycle) };
+  const alone = onlyOutput(cut, port);
+  const [aloneFails, cutFails] = await stillFails([alone, cut]);
+  return aloneFails ? alone : cutFails ? cut : spec;
 }
 
 /** Only the engines that disagree are run again; one that fails alone needs another beside it only in name. */

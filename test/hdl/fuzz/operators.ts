@@ -109,6 +109,7 @@ export const OPERATOR_ROWS: readonly OperatorRow[] = [
   row('oneHot', 'result', 'uint', {}, (m, width) => operation('oneHot', UInt(width), [m.uint(Math.max(1, clog2(width)))], [width])),
   row('asBool', 'operand', 'bool', { most: 1 }, (m) => operation('asBool', Bool, [m.uint(1)])),
   row('toUInt', 'operand', 'uint', { most: 1 }, (m) => operation('toUInt', UInt(1), [m.bool()])),
+  ...['allOf', 'anyOf'].map((op) => row(op, 'operand', 'bool', { most: 1 }, (m) => operation(op, Bool, Array.from({ length: m.between(1, 3) }, () => m.bool())))),
   row('mux', 'result', 'uint', {}, (m, width) => {
     if (width === 1 && m.chance(0.5)) return operation('mux', Bool, [m.bool(), m.bool(), m.boolPeer()]);
     return operation('mux', UInt(width), [m.bool(), ...m.pair(width)]);

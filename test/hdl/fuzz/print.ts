@@ -13,7 +13,7 @@ export function print(spec: Spec): string {
 }
 
 const IMPORTS = [
-  'Bool', 'Bundle', 'cat', 'Enum', 'In', 'inst', 'lit', 'match', 'mem', 'module', 'mux', 'networkOrder', 'Out', 'pack', 'reg', 'scope', 'Stream', 'UInt', 'unpack', 'Vec', 'when', 'wire',
+  'allOf', 'anyOf', 'Bool', 'Bundle', 'cat', 'Enum', 'In', 'inst', 'lit', 'match', 'mem', 'module', 'mux', 'networkOrder', 'Out', 'pack', 'reg', 'scope', 'Stream', 'UInt', 'unpack', 'Vec', 'when', 'wire',
 ];
 
 function printModule(spec: Spec, entry: ModuleSpec, shapes: Map<string, string>): string {
@@ -141,6 +141,7 @@ class Printer {
       case 'function': return `${op}(${args.join(', ')})`;
       case 'unpack': return `unpack(${this.shape(operation.shape)}, ${args[0]})`;
       case 'field': return `${args[0]}.${label}`;
+      case 'is': return `${args[0]}.is(${call.labels.map((name) => `'${name}'`).join(', ')})`;
       case 'read': return `${label}.read(${args[0]})`;
       case 'bundle': return `{ ${call.fields.map(([name], i) => `${name}: ${args[i]}`).join(', ')} }`;
     }

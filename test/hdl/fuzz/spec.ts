@@ -106,13 +106,13 @@ export interface Literal {
 
 export interface Operation {
   readonly kind: 'op';
-  /** Name in the language, or one of `field at bundle vec read` (see calls.ts). */
+  /** Name in the language, or one of `field at bundle read is` (see calls.ts). */
   readonly op: string;
   readonly shape: Data;
   readonly args: readonly Expr[];
   /** Arguments that are host-language numbers: widths, amounts, indices. */
   readonly numbers: readonly number[];
-  /** Field of `field`, memory of `read`. */
+  /** Field of `field`, memory of `read`, labels of `is` with spaces between. */
   readonly label: string;
 }
 

@@ -65,7 +65,7 @@ export function prepare(spec: Spec, { engines, plant }: TrialOptions): Preparati
 
 export function runBuiltin(design: Design, { stimulus }: Subject, plant: Plant | undefined): Outcome {
   try {
-    return { rows: builtin(plant?.design === undefined ? design : plant.design(design), stimulus) };
+    return { rows: builtin(plant?.design?.(design) ?? design, stimulus, plant?.edges?.(design)) };
   } catch (error) {
     return { error: messageOf(error) };
   }

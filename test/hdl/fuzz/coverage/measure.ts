@@ -7,7 +7,7 @@
  *
  * Cells that reached {@link ENOUGH} are not measured any further: their counts are lower bounds.
  */
-import { createEngine, type BuiltinEngine } from '@vtoe/hdl/internal/sim/engine';
+import { type BuiltinEngine, createEngine } from '@vtoe/hdl';
 import { RANDOM_SEED } from '../../engines/bench.ts';
 import { portsOf } from '../../engines/builtin.ts';
 import { build } from '../build.ts';

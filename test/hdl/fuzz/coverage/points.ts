@@ -86,6 +86,7 @@ class Collector {
     if (op === 'mux' && kind === 'bundle') this.#construct('mux of bundles', expr, occurrence);
     if ((op === 'eq' || op === 'ne') && first!.shape.kind === 'bundle') this.#construct('compared bundles', expr, occurrence);
     if ((op === 'eq' || op === 'ne') && first!.shape.kind === 'enum') this.#construct('compared enums', expr, occurrence);
+    if (op === 'is') this.#construct('compared enums', expr, occurrence);
     if (op === 'toUInt' && first!.shape.kind === 'enum') this.#construct('enum as bits', expr, occurrence);
     // In the walk the last argument comes right before its operation.
     if (op === 'bundle') this.#construct('bundle of values', args.at(-1)!, { ...occurrence, at: occurrence.at - 1 });

@@ -40,7 +40,7 @@ function firstHit(plant: Plant, prepared: readonly Prepared[], sound: readonly O
   for (const [i, { spec, design, subject, builtin }] of prepared.entries()) {
     // A design on which the engines differ as they are says nothing about a plant.
     if (complaintOf(subject, [['builtin', builtin!], ['icarus', sound[i]!]]) !== undefined) continue;
-    const own = plant.design === undefined ? builtin! : runBuiltin(design, subject, plant);
+    const own = plant.verilog !== undefined ? builtin! : runBuiltin(design, subject, plant);
     const complaint = complaintOf(subject, [['builtin', own], ['icarus', native[i]!]]);
     if (complaint?.difference !== undefined) return { seed: spec.seed, text: complaint.text };
   }

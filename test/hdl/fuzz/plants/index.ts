@@ -2,10 +2,11 @@
 import { ARITHMETIC } from './arithmetic.ts';
 import { MEMORIES } from './memories.ts';
 import type { Plant } from './plant.ts';
+import { RESETS } from './resets.ts';
 import { STATEMENTS } from './statements.ts';
 import { TEXT } from './text.ts';
 
-export const PLANTS: readonly Plant[] = [...ARITHMETIC, ...STATEMENTS, ...MEMORIES, ...TEXT];
+export const PLANTS: readonly Plant[] = [...ARITHMETIC, ...STATEMENTS, ...RESETS, ...MEMORIES, ...TEXT];
 
 export function plantNamed(name: string): Plant | undefined {
   return PLANTS.find((plant) => plant.name === name);

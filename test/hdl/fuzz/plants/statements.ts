@@ -1,4 +1,4 @@
-/** Faults of control and of registers. */
+/** Faults of control, of the order of commits and of evaluation. */
 import type { Module } from '@vtoe/hdl/internal/ir/design';
 import type { Expression } from '@vtoe/hdl/internal/ir/expression';
 import type { Case, Net, Statement } from '@vtoe/hdl/internal/ir/net';
@@ -42,15 +42,6 @@ export const STATEMENTS: readonly Plant[] = [
     description: 'a register that copies another one is committed after it: it gets the new value',
     design: (design) => rewriteDesign(design, { module: copiesSeeNewValues }),
   },
-  rewriting('reset-of-unreset', 'reset clears registers that have no reset, too', {
-    register: (register) => ({ ...register, reset: register.reset ?? 0n }),
-  }),
-  rewriting('reset-ignored', 'registers do not take their reset value', {
-    register: (register) => ({ ...register, reset: undefined }),
-  }),
-  rewriting('reset-value', 'reset clears registers that have another reset value', {
-    register: (register) => (register.reset === undefined ? register : { ...register, reset: 0n }),
-  }),
   {
     name: 'stale-instance-output',
     description: 'logic behind an instance is evaluated before the instance: it sees the outputs of the cycle before',

@@ -13,7 +13,15 @@ export const promoteModule: Reductions = function* (spec) {
   for (let i = 0; i < spec.modules.length - 1; i += 1) yield { ...spec, modules: spec.modules.slice(0, i + 1) };
 };
 
-/** One output alone, then halves, then all but one. */
+/** The output alone that a leaf belongs to: `o3` of `o3_f0_1`. */
+export function onlyOutput(spec: Spec, leaf: string): Spec {
+  const top = topOf(spec);
+  const outputs = top.ports.filter((port) => port.direction === 'out' || port.protocol === 'stream').map((port) => port.name);
+  const others = outputs.filter((name) => leaf !== name && !leaf.startsWith(`${name}_`));
+  return others.length === outputs.length ? spec : withTop(spec, withoutPorts(top, new Set(others)));
+}
+
+/** Fewer outputs: half of them, then quarters, at last one less. */
 export const dropOutputs: Reductions = function* (spec) {
   const top = topOf(spec);
   const outputs = top.ports.filter((port) => port.direction === 'out' || port.protocol === 'stream').map((port) => port.name);
@@ -130,7 +138,6 @@ export const shortenRun: Reductions = function* (spec) {
 export const ALL_REDUCTIONS: readonly Reductions[] = [promoteModule, dropOutputs, cutNames, dropItems, flatten, inlineNames, simplifyExpressions, shortenRun];
 
 function* chunks<T>(list: readonly T[]): Iterable<T[]> {
-  // First all but one element each, if that is few: most of a design has nothing to do with a failure.
   for (let size = Math.ceil(list.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
   }

@@ -2,7 +2,7 @@
 import { Bool, type Data, UInt } from '@vtoe/hdl';
 import { type Expr, type Item, literal, operation } from '../../spec.ts';
 import type { Construct } from '../construct.ts';
-import { nest } from '../control.ts';
+import { inWhen, nest } from '../control.ts';
 import type { ModuleWriter } from '../writer.ts';
 
 type EnumShape = Extract<Data, { kind: 'enum' }>;
@@ -38,7 +38,7 @@ export const matchEnum: Construct = ({ writer, types, place }) => {
   const how = writer.random.chance(0.6) ? 'set' : 'next';
   const target = how === 'set' ? writer.wire(result) : writer.reg(result);
   const item = matchOn(writer, subject, shape, () => [{ kind: how, target, value: writer.maker(1).value(result) }]);
-  if (place.name === 'inWhen') {
+  if (place === inWhen) {
     if (how === 'set') writer.emit({ kind: how, target, value: writer.any(result) });
     writer.emit({ kind: 'when', arms: [{ condition: writer.maker(1).bool(), body: [item] }], otherwise: undefined });
   } else writer.emit(item);
@@ -68,6 +68,11 @@ export const stateMachine: Construct = ({ writer, types }) => {
 export const enumCompare: Construct = ({ writer, types, place }) => {
   const shape = types.enum(writer.random.chance(0.5));
   const value = state(writer, shape);
+  if (writer.random.chance(0.3)) {
+    const labels = writer.random.shuffled(shape.labels).slice(0, writer.random.between(1, shape.labels.length));
+    writer.observe(operation('is', Bool, [value], [], labels.join(' ')), place);
+    return;
+  }
   const other = writer.random.chance(0.6) ? literal(shape, writer.random.pick(shape.encoding.labels).value) : writer.maker(0).value(shape);
   writer.observe(operation(writer.random.pick(['eq', 'ne']), Bool, [value, other]), place);
 };
@@ -93,7 +98,7 @@ export const matchUInt: Construct = ({ writer, types, place }) => {
     arms: [{ labels: values.slice(0, half), body: body() }, ...values.slice(half).map((value) => ({ labels: [value], body: body() }))],
     otherwise: writer.random.chance(0.7) ? body() : undefined,
   };
-  if (place.name === 'inWhen') writer.emit({ kind: 'when', arms: [{ condition: writer.maker(1).bool(), body: [item] }], otherwise: undefined });
+  if (place === inWhen) writer.emit({ kind: 'when', arms: [{ condition: writer.maker(1).bool(), body: [item] }], otherwise: undefined });
   else writer.emit(item);
   writer.readables.add(target);
   writer.observe(target);

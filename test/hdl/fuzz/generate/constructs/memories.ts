@@ -2,9 +2,9 @@
 import { Bool, Bundle, type Data, UInt } from '@vtoe/hdl';
 import { type Expr, type Item, type MemoryItem, operation, ref, type WriteItem } from '../../spec.ts';
 import type { Construct, Site } from '../construct.ts';
-import { number } from '../control.ts';
+import { inWhen, number } from '../control.ts';
 import { randomValue } from '../literals.ts';
-import type { ModuleWriter } from '../writer.ts';
+import { type ModuleWriter, plainly } from '../writer.ts';
 
 interface Kind {
   readonly shape?: Data;
@@ -53,7 +53,7 @@ function sometimes(writer: ModuleWriter, body: readonly Item[], always = 0.3): v
 }
 
 function within(site: Site, body: readonly Item[]): void {
-  sometimes(site.writer, body, site.place.name === 'inWhen' ? 0 : 1);
+  sometimes(site.writer, body, site.place === inWhen ? 0 : 1);
 }
 
 function asyncRead(item: MemoryItem, at: Expr): Expr {
@@ -104,10 +104,8 @@ export const startContents: Construct = (site) => {
 
 /** Shows a memory's words through a read port of either kind. */
 function show(site: Site, item: MemoryItem, at: Expr): void {
-  site.writer.observe(site.writer.random.chance(0.5) ? syncRead({ ...site, place: plain }, item, at) : asyncRead(item, at));
+  site.writer.observe(site.writer.random.chance(0.5) ? syncRead({ ...site, place: plainly }, item, at) : asyncRead(item, at));
 }
-
-const plain: Site['place'] = (writer, target, value, how) => writer.emit({ kind: how, target, value });
 
 export const byteMask: Construct = (site) => {
   const { writer } = site;
@@ -156,7 +154,7 @@ export const exclusiveWrites: Construct = (site) => {
         otherwise: one(),
       }
     : { kind: 'match', subject: writer.maker(1).uint(2), arms: [{ labels: [0], body: one() }, { labels: [1, 3], body: one() }], otherwise: random.chance(0.5) ? one() : undefined };
-  if (place.name === 'inWhen') writer.emit({ kind: 'when', arms: [{ condition: writer.maker(1).bool(), body: [item1] }], otherwise: undefined });
+  if (place === inWhen) writer.emit({ kind: 'when', arms: [{ condition: writer.maker(1).bool(), body: [item1] }], otherwise: undefined });
   else writer.emit(item1);
   show(site, item, r);
 };
@@ -168,6 +166,6 @@ export const severalReads: Construct = (site) => {
   const [w, r] = addresses(writer, item);
   sometimes(writer, [write(writer, item, w)]);
   writer.observe(syncRead(site, item, r));
-  writer.observe(syncRead({ ...site, place: plain }, item, w));
+  writer.observe(syncRead({ ...site, place: plainly }, item, w));
   writer.observe(asyncRead(item, address(writer, item)));
 };
