@@ -108,8 +108,16 @@ function stimulusText(inputs: readonly Port[], stimulus: Stimulus): string {
 }
 
 export async function readOutcomes(directory: string, subjects: readonly Subject[]): Promise<Outcome[]> {
-  return Promise.all(subjects.map(async (_, i) => {
+  return Promise.all(subjects.map(async ({ outputs }, i) => {
     const text = await readFile(join(directory, sampledName(i)), 'utf8');
-    return { rows: text.split('\n').slice(0, -1) };
+    return { rows: text.split('\n').slice(0, -1).map((line) => rowOfText(outputs, line)) };
   }));
+}
+
+/** Verilator 5.006 prints a constant of its own making (`~a ^ a` of one bit) with 32 bits: zeros beyond the port's width. */
+export function rowOfText(outputs: readonly Port[], line: string): string {
+  return line.split(' ').map((field, i) => {
+    const excess = field.length - hexDigits(outputs[i]?.width ?? 0);
+    return excess > 0 && /^0+$/.test(field.slice(0, excess)) ? field.slice(excess) : field;
+  }).join(' ');
 }

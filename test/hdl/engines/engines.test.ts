@@ -1,5 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { rowOfText } from './bench.ts';
 import { icarus } from './icarus.ts';
 import type { Subject } from './subject.ts';
 import { verilator } from './verilator.ts';
@@ -36,6 +37,13 @@ describe.each([['icarus', icarus], ['verilator', verilator]] as const)('%s', (_,
     expect((await stat(kept)).isDirectory()).toBe(true);
     await rm(kept, { recursive: true });
   });
+});
+
+test('zeros beyond the width of a port are none of its value, anything else is', () => {
+  const outputs = [{ name: 'a', width: 1 }, { name: 'b', width: 9 }];
+  expect(rowOfText(outputs, '00000001 00000000000001ff')).toBe('1 1ff');
+  expect(rowOfText(outputs, '00000011 01ff')).toBe('00000011 1ff');
+  expect(rowOfText(outputs, 'x xxx')).toBe('x xxx');
 });
 
 describe('a missing tool', () => {

@@ -20,8 +20,6 @@ const run = batched((subjects, keep) => inWorkDirectory('verilator', async (dire
   await writeFiles(directory, benchFiles(subjects));
   await runTool('verilator', [
     '--cc', '--no-timing', '-Wno-fatal', '-Wno-lint', '-Wno-style', '--x-assign', 'fast', '--x-initial', 'fast',
-    // Wide values as calls, not word by word: a third of the C++, and compiling it is what takes the time.
-    '-fno-expand',
     '-DVTOE_RANDOM_INIT', `-DVTOE_RANDOM_SEED=${RANDOM_SEED}`,
     '--top-module', 'bench', '--Mdir', 'obj', ...verilogNames(subjects),
   ], directory);
