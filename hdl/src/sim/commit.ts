@@ -1,4 +1,4 @@
-/** The clock edge: memory writes, from what evaluation left in scratch memory; then all state in one copy. */
+/** The clock edge of the whole design: memory writes, from what evaluation left in scratch memory; then all state in one copy. */
 import { STATUS, type Layout, type MemoryRegion } from './layout.ts';
 import { limbCount } from './lower/value.ts';
 import type { WritePort } from './program.ts';
@@ -29,7 +29,13 @@ export function emitCommit(ports: readonly WritePort[], layout: Layout): readonl
   return functions;
 }
 
-function emitWrite(code: CodeWriter, index: number, { enable, index: indexSlot, data, mask, region }: WritePort): void {
+/**
+ * One write port.
+ *
+ * @param index a local i32
+ * @param written emits what else happens if it writes
+ */
+export function emitWrite(code: CodeWriter, index: number, { enable, index: indexSlot, data, mask, region }: WritePort, written?: () => void): void {
   const { load, store, loadData, and, or, xor, ones } = instructions(region);
   code.i32(0);
   code.access(OP.i32Load, enable);
@@ -53,6 +59,7 @@ function emitWrite(code: CodeWriter, index: number, { enable, index: indexSlot, 
     }
     code.access(store, region.offset + 8 * k);
   }
+  written?.();
   code.op(OP.end);
 }
 

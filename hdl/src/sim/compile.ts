@@ -1,11 +1,14 @@
 /** A flat design as a running WebAssembly module over its linear memory. */
+import { type Activity, activityOf } from './activity.ts';
 import { emitCommit } from './commit.ts';
 import { emitFunctions } from './emit.ts';
 import type { FlatDesign } from './flatten.ts';
+import { emitEdge, emitEdges, emitNotice, emitVisits, type Gate, takeGate, takeShadows } from './gate.ts';
 import { Arena, pagesFor, STATUS, type Layout } from './layout.ts';
 import { Lowering } from './lowering.ts';
 import { cycleProgram, type Program, type Store, type WritePort } from './program.ts';
-import { scheduleProgram } from './schedule.ts';
+import { type CycleFunctions, emitRunLoop } from './run-loop.ts';
+import { type FunctionSize, scheduleProgram } from './schedule.ts';
 import { Words } from './simplify.ts';
 import type { TopOutput } from './top-outputs.ts';
 import { CodeWriter } from './wasm/code.ts';
@@ -18,10 +21,17 @@ export interface Compiled {
   /** Constants that the code expects in memory. */
   readonly tables: readonly Table[];
   readonly writePorts: readonly WritePort[];
+  readonly gate: Gate;
   /** Scratch memory starts at the end of the layout and ends here. */
   readonly scratchEnd: number;
   /** For figures: size of every function that evaluates, in bytes. */
   readonly functionBytes: readonly number[];
+}
+
+/** How code is cut into groups, and what gating is told of them: so that tests can make both difficult, or wrong. */
+export interface Tuning {
+  readonly size?: FunctionSize;
+  readonly activity?: (activity: Activity) => Activity;
 }
 
 export interface Table {
@@ -34,10 +44,14 @@ export interface Table {
 export interface Exports {
   /** Up to `cycles` cycles; returns how many were done. Stops before the edge of a cycle whose status is not 0. */
   readonly run: (cycles: number) => number;
-  /** Outputs, next state and status of this cycle. */
+  /** Outputs, next state and status of this cycle, all of it. */
   readonly evaluate: () => void;
-  /** The clock edge. */
+  /** The clock edge, all of it. */
   readonly commit: () => void;
+  /** Makes the readers of changed inputs dirty. */
+  readonly notice: () => void;
+  /** As `evaluate`, for the groups that are dirty; they are pending then. */
+  readonly visit: () => void;
 }
 
 /** Memory beyond the scratch area, for code modules compiled later: four times what one that watches everything takes. */
@@ -50,7 +64,7 @@ function reserveBytes(flat: FlatDesign, words: number): number {
   return 65536 + 4 * (bits / 8 + 8 * words);
 }
 
-export function compile(flat: FlatDesign, layout: Layout, outputs: readonly TopOutput[], assertions: boolean): Compiled {
+export function compile(flat: FlatDesign, layout: Layout, outputs: readonly TopOutput[], assertions: boolean, { size, activity: revise }: Tuning = {}): Compiled {
   const scratch = new Arena(layout.persistentEnd);
   const tables: Table[] = [];
   const words = new Words();
@@ -60,89 +74,64 @@ export function compile(flat: FlatDesign, layout: Layout, outputs: readonly TopO
     return offset;
   });
   const program = cycleProgram(flat, layout, outputs, lowering, scratch, assertions);
-  const schedule = scheduleProgram(program.stores, words.table.words.length, scratch);
-  const evaluators = emitFunctions(schedule).map((code) => plain(code));
+  const schedule = scheduleProgram(program.stores, words.table.words.length, scratch, size);
+  const found = activityOf(schedule, layout, program.writePorts);
+  const activity = revise?.(found) ?? found;
+  const gate = takeGate(scratch, activity.count, layout);
+  const shadows = takeShadows(schedule.passed, scratch);
+  const groups = emitFunctions(schedule);
   const looks = emitSuspicion(program, flat, words, scratch);
+  const link = new Linker();
+  const firstGroup = link.add(groups);
+  const commits = emitCommit(program.writePorts, layout);
+  const firstCommit = link.add(commits);
+  const firstLook = link.add(looks);
+  const firstEdge = link.add(activity.edges.map((edge) => emitEdge(edge, gate, layout)));
+  const functions: CycleFunctions = {
+    evaluate: link.addCalls(firstGroup, groups.length, 'evaluate'),
+    commit: link.addCalls(firstCommit, commits.length, 'commit'),
+    look: link.addCalls(firstLook, looks.length),
+    notice: link.add([emitNotice(activity, gate, layout)], 'notice'),
+    visit: link.add([emitVisits(schedule.passed, shadows, gate, firstGroup)], 'visit'),
+    edge: link.add([emitEdges(activity.edges, gate, firstEdge)]),
+  };
+  link.addRun(emitRunLoop(functions, gate, layout));
   const scratchEnd = scratch.align(64);
   const pages = pagesFor(scratchEnd + reserveBytes(flat, words.table.words.length));
   return {
-    bytes: encodeModule(link(evaluators, looks, layout, program), pages),
-    pages, tables, scratchEnd,
+    bytes: encodeModule(link.functions, pages),
+    pages, tables, scratchEnd, gate,
     writePorts: program.writePorts,
-    functionBytes: evaluators.map(({ code }) => code.length),
+    functionBytes: groups.map((code) => code.length),
   };
-}
-
-function plain(code: CodeWriter, exportName?: string): WasmFunction {
-  return { parameters: [], results: [], locals: code.locals, code: code.bytes, exportName };
 }
 
 /** A program of its own: it shares nothing with the evaluation, which so pays nothing for it. */
-function emitSuspicion({ suspect }: Program, flat: FlatDesign, words: Words, scratch: Arena): readonly WasmFunction[] {
+function emitSuspicion({ suspect }: Program, flat: FlatDesign, words: Words, scratch: Arena): readonly CodeWriter[] {
   if (suspect.isConst) return [];
   const store: Store = { scope: flat.scopes[0]!, address: STATUS.suspect, word: suspect, hold: undefined, counts: false };
-  const schedule = scheduleProgram([store], words.table.words.length, scratch);
-  return emitFunctions(schedule).map((code) => plain(code));
+  return emitFunctions(scheduleProgram([store], words.table.words.length, scratch));
 }
 
-/** Adds the functions that call the others. */
-function link(evaluators: readonly WasmFunction[], looks: readonly WasmFunction[], layout: Layout, { writePorts }: Program): readonly WasmFunction[] {
-  const commits = emitCommit(writePorts, layout).map((code) => plain(code));
-  const calls = (first: number, functions: readonly WasmFunction[], exportName?: string): WasmFunction => {
+/** Numbers functions in the order in which they are added. */
+class Linker {
+  readonly functions: WasmFunction[] = [];
+
+  /** Returns the first one's index. */
+  add(codes: readonly CodeWriter[], exportName?: string): number {
+    const first = this.functions.length;
+    for (const code of codes) this.functions.push({ parameters: [], results: [], locals: code.locals, code: code.bytes, exportName });
+    return first;
+  }
+
+  /** A function that calls `count` others. */
+  addCalls(first: number, count: number, exportName?: string): number {
     const code = new CodeWriter();
-    for (const index of functions.keys()) code.indexed(OP.call, first + index);
-    return plain(code, exportName);
-  };
-  const commitStart = evaluators.length;
-  const lookStart = commitStart + commits.length;
-  const first = lookStart + looks.length;
-  const run = runLoop(first, first + 1, first + 2, layout);
-  return [
-    ...evaluators, ...commits, ...looks,
-    calls(0, evaluators, 'evaluate'),
-    calls(commitStart, commits, 'commit'),
-    calls(lookStart, looks),
-    { parameters: [TYPE.i32], results: [TYPE.i32], locals: run.locals, code: run.bytes, exportName: 'run' },
-  ];
-}
+    for (let index = first; index < first + count; index += 1) code.indexed(OP.call, index);
+    return this.add([code], exportName);
+  }
 
-function runLoop(evaluate: number, commit: number, look: number, { inputArea, inputDistance }: Layout): CodeWriter {
-  const code = new CodeWriter(1);
-  const done = code.local(TYPE.i32);
-  code.open(OP.block);
-  code.open(OP.loop);
-  code.indexed(OP.localGet, done);
-  code.indexed(OP.localGet, 0);
-  code.op(OP.i32GeU);
-  code.indexed(OP.brIf, 1);
-  code.indexed(OP.call, evaluate);
-  for (const address of [STATUS.failed, STATUS.suspect]) {
-    if (address === STATUS.suspect) {
-      code.i32(0);
-      code.access(OP.i32Load, STATUS.collided);
-      code.open(OP.if);
-      code.indexed(OP.call, look);
-    }
-    code.i32(0);
-    code.access(OP.i32Load, address);
-    code.indexed(OP.brIf, address === STATUS.suspect ? 2 : 1);
+  addRun(code: CodeWriter): void {
+    this.functions.push({ parameters: [TYPE.i32], results: [TYPE.i32], locals: code.locals, code: code.bytes, exportName: 'run' });
   }
-  code.op(OP.end);
-  code.indexed(OP.call, commit);
-  code.indexed(OP.localGet, done);
-  code.i32(1);
-  code.op(OP.i32Add);
-  code.indexed(OP.localSet, done);
-  code.indexed(OP.br, 0);
-  code.op(OP.end);
-  code.op(OP.end);
-  // Inputs do not change while it runs: what they are now is what the last edge saw.
-  for (let at = inputArea.offset; at < inputArea.offset + inputArea.bytes; at += 8) {
-    code.i32(0);
-    code.i32(0);
-    code.access(OP.i64Load, at);
-    code.access(OP.i64Store, at + inputDistance);
-  }
-  code.indexed(OP.localGet, done);
-  return code;
 }

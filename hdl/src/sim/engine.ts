@@ -1,9 +1,10 @@
 /** The built-in engine: an elaborated design as a running simulation. */
+import { ActivityControl, type Gating } from './activity-control.ts';
 import type { Design } from '../ir/design.ts';
 import type { Locator } from '../ir/locator.ts';
 import { DEFAULT_SEED } from '../ir/random-start.ts';
 import { CollisionCheck } from './collision.ts';
-import type { Compiled, Exports } from './compile.ts';
+import type { Compiled, Exports, Tuning } from './compile.ts';
 import { SimulationError } from './error.ts';
 import { failedAssertion, type Failure } from './failure.ts';
 import type { FlatDesign } from './flatten.ts';
@@ -23,6 +24,10 @@ export interface EngineOptions {
   readonly seed?: number;
   /** Whether assertions, assumptions, covers and memory collisions are watched; default true. */
   readonly assertions?: boolean;
+  /** Whether only what is active is evaluated; all ways compute the same. Default `auto`. */
+  readonly gating?: Gating;
+  /** For tests. */
+  readonly tuning?: Tuning;
 }
 
 export interface MemoryInfo {
@@ -64,17 +69,19 @@ export class BuiltinEngine {
   readonly #exports: Exports;
   readonly #collisions: CollisionCheck;
   readonly #savedState: SavedState;
+  readonly #activity: ActivityControl;
   /** Memory for code modules that come later. */
   readonly #free: Arena;
   readonly #settledInputs: Uint32Array;
   #names: SignalTable | undefined;
   #settled = false;
+  #interventions = 0;
   #failure: Failure | undefined;
 
-  constructor(design: Design, { seed = DEFAULT_SEED, assertions = true }: EngineOptions) {
+  constructor(design: Design, { seed = DEFAULT_SEED, assertions = true, gating = 'auto', tuning }: EngineOptions) {
     if (!Number.isInteger(seed)) throw new SimulationError(`the seed is a whole number of 32 bits, not ${seed}`);
     this.design = design;
-    const { flat, outputs, layout, compiled, module } = prepare(design, assertions);
+    const { flat, outputs, layout, compiled, module } = prepare(design, assertions, tuning);
     this.#flat = flat;
     this.#outputs = outputs;
     this.#layout = layout;
@@ -92,6 +99,7 @@ export class BuiltinEngine {
       [slot.name, inputPort(this.#image, slot, nets.get(slot.name) ?? reset, this.#layout.inputDistance)]));
     this.outputs = new Map(this.#layout.sampled.map((slot, i) =>
       [slot.name, outputPort(this.#image, slot, outputs[i]!, this.#layout.nowDistance, () => this.settle())]));
+    this.#activity = new ActivityControl(this.#image, this.#compiled.gate, gating);
     powerUp(this.#image, this.#flat, this.#layout, this.#compiled.tables, seed);
   }
 
@@ -156,7 +164,12 @@ export class BuiltinEngine {
     const { sampledArea: { offset, bytes }, nowDistance, inputArea } = this.#layout;
     const image = this.#image;
     const sampled = image.bytes.slice(offset, offset + bytes);
-    this.#exports.evaluate();
+    if (this.#activity.isGated) {
+      this.#exports.notice();
+      this.#exports.visit();
+    } else {
+      this.#exports.evaluate();
+    }
     image.move(offset, offset + nowDistance, bytes);
     image.bytes.set(sampled, offset);
     this.#undoEvaluation();
@@ -182,7 +195,7 @@ export class BuiltinEngine {
   poke(path: string, value: bigint): void {
     const found = this.#table.find(path);
     checkRange(path, found.width, value);
-    this.#settled = false;
+    this.changed();
     if (found.kind === 'word') {
       this.#image.writeWord(found.region, found.index, value);
       return;
@@ -206,7 +219,19 @@ export class BuiltinEngine {
     const region = this.#table.memoryWord(path, index);
     checkRange(`${path}[${index}]`, region.memory.width, value);
     this.#image.writeWord(region, index, value);
+    this.changed();
+  }
+
+  /** To be called after memory words were written into `buffer`. Inputs need it not. */
+  changed(): void {
     this.#settled = false;
+    this.#interventions += 1;
+    this.#activity.markAll();
+  }
+
+  /** How often state was changed other than by clock edges: by `poke`, `writeMemory`, `restore`, and `changed`. */
+  get interventions(): number {
+    return this.#interventions;
   }
 
   /** All that the future depends on: state, memories, inputs, cycle number, sampled outputs. */
@@ -217,7 +242,7 @@ export class BuiltinEngine {
   /** @throws SimulationError if the state is not of this design */
   restore(state: Uint8Array): void {
     this.#savedState.restore(this.#image, state);
-    this.#settled = false;
+    this.changed();
     this.#failure = undefined;
   }
 
@@ -254,7 +279,11 @@ export class BuiltinEngine {
   /** The run loop stopped before an edge: true if nothing is wrong with it after all. */
   #passes(): boolean {
     if (this.#image.words[STATUS.failed >> 2] !== 0) this.#failure = failedAssertion(this.#flat, this.#layout, this.#image, this.cycle);
-    else this.#failure = this.#collisions.check(this.#exports.evaluate, this.cycle);
+    else {
+      this.#failure = this.#collisions.check(this.#exports.evaluate, this.cycle);
+      // It has evaluated everything, with data that is not the design's.
+      this.#activity.markAll();
+    }
     if (this.#failure !== undefined) this.#undoEvaluation();
     return this.#failure === undefined;
   }
@@ -263,6 +292,7 @@ export class BuiltinEngine {
   #undoEvaluation(): void {
     const { offset, bytes } = this.#layout.stateArea;
     this.#image.move(offset, offset + this.#layout.nextDistance, bytes);
+    this.#activity.recall();
   }
 
   #inputsChanged(): boolean {

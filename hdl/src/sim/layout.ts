@@ -69,6 +69,9 @@ export const STATUS = {
   suspect: 16,
 } as const;
 
+/** Inputs and state are compared and copied in vectors of this size: they start and end at multiples of it. */
+export const CHUNK_BYTES = 16;
+
 const HEADER_BYTES = 64;
 const PAGE_BYTES = 65536;
 /** WebAssembly addresses 4 GiB. */
@@ -135,10 +138,10 @@ export function layOut(flat: FlatDesign, outputs: readonly { readonly name: stri
   const arena = new Arena(HEADER_BYTES);
   const port = ({ name, width }: { readonly name: string; readonly width: number }): PortSlot => ({ name, width, offset: arena.take(8 * limbCount(width), 8) });
 
-  const inputStart = arena.align(8);
+  const inputStart = arena.align(CHUNK_BYTES);
   const reset = port({ name: 'rst', width: 1 });
   const inputs = [reset, ...top.module.ports.filter((net) => net.kind === 'input').map(port)];
-  const inputBytes = arena.end - inputStart;
+  const inputBytes = arena.align(CHUNK_BYTES) - inputStart;
   arena.take(inputBytes, 8);
   const sampledStart = arena.align(8);
   const sampled = outputs.map(port);

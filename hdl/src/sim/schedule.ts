@@ -1,9 +1,11 @@
 /**
  * Orders the words of a program and cuts them into functions of 8-24 kB.
  *
- * A word belongs to the function that first needs it; later functions find it in scratch memory.
+ * A word belongs to the function that first needs it; later functions find it in scratch memory. So values pass from
+ * earlier functions to later ones only. A single bit that is made of earlier functions' words alone is computed by
+ * the last of those: what passes is then the bit, and a function is not bothered by bits that are none of its.
  */
-import type { Arena } from './layout.ts';
+import { type Arena, CHUNK_BYTES } from './layout.ts';
 import type { Store } from './program.ts';
 import { TYPE } from './wasm/opcodes.ts';
 import { Word } from './words.ts';
@@ -17,13 +19,30 @@ export interface Schedule {
   readonly uses: Int32Array;
   /** Address of each word that a function other than its own uses, by number; 0 for all others. */
   readonly shared: Int32Array;
+  /** Where those words are, by the function that computes them and the functions that read them. */
+  readonly passed: readonly Passed[];
 }
 
-/** From this estimate on, a function ends with the current scope; from the second on, anywhere. */
-const ENOUGH_BYTES = 10_000;
-const MOST_BYTES = 18_000;
+/** Words that one function hands to the same set of later functions: whole chunks of scratch memory. */
+export interface Passed {
+  readonly from: number;
+  /** One bit a function. */
+  readonly readers: bigint;
+  readonly offset: number;
+  readonly bytes: number;
+}
 
-export function scheduleProgram(stores: readonly Store[], wordCount: number, scratch: Arena): Schedule {
+/** How long functions become, in estimated bytes of code. */
+export interface FunctionSize {
+  /** From here on, a function ends with the current scope. */
+  readonly enough: number;
+  /** From here on, anywhere. */
+  readonly most: number;
+}
+
+export const FUNCTION_SIZE: FunctionSize = { enough: 10_000, most: 18_000 };
+
+export function scheduleProgram(stores: readonly Store[], wordCount: number, scratch: Arena, { enough, most }: FunctionSize = FUNCTION_SIZE): Schedule {
   const home = new Int32Array(wordCount).fill(-1);
   const uses = new Int32Array(wordCount);
   const functions: (Word | Store)[][] = [];
@@ -35,7 +54,13 @@ export function scheduleProgram(stores: readonly Store[], wordCount: number, scr
     bytes = 0;
   };
   const append = (entry: Word | Store, size: number): void => {
-    if (bytes + size > MOST_BYTES) close();
+    const earlier = entry instanceof Word && entry.bits <= 1 ? origin(entry, home) : -1;
+    if (earlier >= 0 && earlier < functions.length) {
+      functions[earlier]!.push(entry);
+      home[(entry as Word).id] = earlier;
+      return;
+    }
+    if (bytes + size > most) close();
     bytes += size;
     current.push(entry);
     if (entry instanceof Word) home[entry.id] = functions.length;
@@ -43,7 +68,7 @@ export function scheduleProgram(stores: readonly Store[], wordCount: number, scr
 
   let scope = stores[0]?.scope;
   for (const store of stores) {
-    if (store.scope !== scope && bytes > ENOUGH_BYTES) close();
+    if (store.scope !== scope && bytes > enough) close();
     scope = store.scope;
     for (const word of newWords(store.word, home)) {
       for (const argument of word.args) uses[argument.id]! += 1;
@@ -53,7 +78,19 @@ export function scheduleProgram(stores: readonly Store[], wordCount: number, scr
     append(store, 8);
   }
   close();
-  return { functions, home, uses, shared: shareWords(functions, home, scratch) };
+  return { functions, home, uses, ...shareWords(functions, home, scratch) };
+}
+
+/** The last of the functions that compute the arguments; -1 if one is no computed word. */
+function origin(word: Word, home: Int32Array): number {
+  let last = -1;
+  for (const argument of word.args) {
+    if (argument.isConst) continue;
+    const where = home[argument.id]!;
+    if (where < 0) return -1;
+    last = Math.max(last, where);
+  }
+  return last;
 }
 
 /** What `root` needs that no function computes yet, arguments first. */
@@ -85,12 +122,12 @@ function newWords(root: Word, home: Int32Array): Word[] {
 /** Marks words that are in the list but not yet in a function. */
 const FOUND = -2;
 
-function shareWords(functions: readonly (readonly (Word | Store)[])[], home: Int32Array, scratch: Arena): Int32Array {
-  const shared = new Int32Array(home.length);
+/** Gives each word that functions share a place: those with the same readers side by side. */
+function shareWords(functions: readonly (readonly (Word | Store)[])[], home: Int32Array, scratch: Arena): Pick<Schedule, 'shared' | 'passed'> {
+  const readers = new Map<Word, bigint>();
   const check = (used: Word, index: number): void => {
     const where = home[used.id]!;
-    if (where === -1 || where === index || shared[used.id] !== 0) return;
-    shared[used.id] = scratch.take(used.size / 8, used.size / 8);
+    if (where !== -1 && where !== index) readers.set(used, (readers.get(used) ?? 0n) | (1n << BigInt(index)));
   };
   for (const [index, entries] of functions.entries()) {
     for (const entry of entries) {
@@ -98,7 +135,21 @@ function shareWords(functions: readonly (readonly (Word | Store)[])[], home: Int
       else check(entry.word, index);
     }
   }
-  return shared;
+  const ways = new Map<string, { readonly from: number; readonly readers: bigint; readonly words: Word[] }>();
+  for (const [word, mask] of readers) {
+    const from = home[word.id]!;
+    const key = `${from}:${mask.toString(36)}`;
+    const way = ways.get(key);
+    if (way === undefined) ways.set(key, { from, readers: mask, words: [word] });
+    else way.words.push(word);
+  }
+  const shared = new Int32Array(home.length);
+  const passed = [...ways.values()].map(({ from, readers: mask, words }): Passed => {
+    const offset = scratch.align(CHUNK_BYTES);
+    for (const word of words.toSorted((a, b) => b.size - a.size)) shared[word.id] = scratch.take(word.size / 8, word.size / 8);
+    return { from, readers: mask, offset, bytes: scratch.align(CHUNK_BYTES) - offset };
+  });
+  return { shared, passed };
 }
 
 /** Rough size of the code for a word, its loads and constants and the passing through a local variable. */

@@ -1,5 +1,5 @@
 /** The language's own simulator, run like the native engines: same stimulus, same rows. */
-import { type BuiltinEngine, createEngine, type Design } from '@vtoe/hdl';
+import { type BuiltinEngine, createEngine, type Design, type EngineOptions } from '@vtoe/hdl';
 import { RANDOM_SEED } from './bench.ts';
 import { type Port, row, type Sampled, type Stimulus } from './subject.ts';
 
@@ -22,8 +22,8 @@ const SETTLE_EVERY = 7;
  * Assertions are off: a fuzzed design breaks its promises, and all engines must agree on what happens then.
  * @throws if the simulator's two views of the outputs differ
  */
-export function builtin(design: Design, stimulus: Stimulus, around?: AroundEdge): Sampled {
-  const engine = createEngine(design, { seed: RANDOM_SEED, assertions: false });
+export function builtin(design: Design, stimulus: Stimulus, around?: AroundEdge, options: Pick<EngineOptions, 'gating' | 'tuning'> = {}): Sampled {
+  const engine = createEngine(design, { seed: RANDOM_SEED, assertions: false, ...options });
   const { inputs, outputs } = portsOf(design);
   const reset = engine.input('rst');
   const drive = inputs.map(({ name }) => engine.input(name));

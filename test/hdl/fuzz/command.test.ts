@@ -32,7 +32,7 @@ describe('npm run fuzz:hdl', () => {
     [['--from', '-1'], '--from takes a whole number of at least 0, not -1.'],
     [['--plant', 'none'], 'There is no plant none; --list-plants prints all names.'],
     [['--engines', 'icarus'], '--engines takes at least two different engines: outputs are compared.'],
-    [['--engines', 'icarus,vcs'], '--engines takes builtin, icarus, verilator, separated by commas, not vcs.'],
+    [['--engines', 'icarus,vcs'], '--engines takes builtin, gated, mixed, icarus, verilator, separated by commas, not vcs.'],
     [['--color'], "unknown option '--color'."],
     [['5'], 'too many arguments. Expected 0 arguments but got 1.'],
     [['--seeds'], "option '--seeds <N>' argument missing."],

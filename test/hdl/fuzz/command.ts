@@ -21,7 +21,11 @@ interface Options {
   readonly keep?: true;
 }
 
-const WITH_PLANT: readonly EngineName[] = ['builtin', 'icarus'];
+/** Two are enough to show a plant. */
+function enginesFor(plant: Plant | undefined): readonly EngineName[] {
+  if (plant === undefined) return ENGINES;
+  return plant.gating === undefined ? ['builtin', 'icarus'] : ['builtin', 'gated'];
+}
 
 /** Where the command writes to. */
 export interface Terminal {
@@ -72,7 +76,7 @@ function parse(args: readonly string[], terminal: Terminal): Options | undefined
     throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/\.?$/, '.')}`);
   }
   const options = command.opts<Partial<Options>>();
-  return { ...options as Options, engines: options.engines ?? (options.plant === undefined ? ENGINES : WITH_PLANT) };
+  return { ...options as Options, engines: options.engines ?? enginesFor(options.plant) };
 }
 
 function wholeNumber(option: string, least: number): (text: string) => number {

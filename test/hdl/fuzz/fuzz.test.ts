@@ -6,6 +6,7 @@ import { campaign, type CampaignOptions } from './campaign.ts';
 import { generate } from './generate/generate.ts';
 import { print } from './print.ts';
 import { topOf } from './spec.ts';
+import { ENGINES } from './trial.ts';
 
 /** Complaints, one line a seed: what a failing test shows. */
 async function complaints(options: CampaignOptions): Promise<string[]> {
@@ -14,7 +15,7 @@ async function complaints(options: CampaignOptions): Promise<string[]> {
 
 describe('random designs behave the same', () => {
   test('on the built-in engine and Icarus, 300 seeds', async () => {
-    expect(await complaints({ from: 0, seeds: 300, engines: ['builtin', 'icarus'] })).toEqual([]);
+    expect(await complaints({ from: 0, seeds: 300, engines: ['builtin', 'gated', 'mixed', 'icarus'] })).toEqual([]);
   }, 600_000);
 
   test('on the built-in engine and Verilator, 50 seeds', async () => {
@@ -22,7 +23,7 @@ describe('random designs behave the same', () => {
   }, 600_000);
 
   test.runIf(process.env['VTOE_LONG'] === '1')('on all three engines, 1000 seeds', async () => {
-    expect(await complaints({ from: 0, seeds: 1000, engines: ['builtin', 'icarus', 'verilator'] })).toEqual([]);
+    expect(await complaints({ from: 0, seeds: 1000, engines: ENGINES })).toEqual([]);
   }, 3_600_000);
 });
 

@@ -8,7 +8,8 @@ import { Random } from './random.ts';
 import type { Spec } from './spec.ts';
 
 export function stimulusOf(spec: Spec, inputs: readonly Port[]): Stimulus {
-  const columns = inputs.map(({ name, width }) => valuesOf(spec.seed, name, width, spec.cycles));
+  const quiet = quietCycles(spec);
+  const columns = inputs.map(({ name, width }) => held(valuesOf(spec.seed, name, width, spec.cycles), quiet, new Random(spec.seed, `${name} held`)));
   const resets = new Set(spec.resets);
   return {
     cycles: Array.from({ length: spec.cycles }, (_, cycle) => ({ reset: resets.has(cycle), inputs: columns.map((column) => column[cycle]!) })),
@@ -20,6 +21,22 @@ function valuesOf(seed: number, name: string, width: number, cycles: number): bi
   const own = ownValues(new Random(seed, name), width, cycles);
   if (twin === null) return own;
   return likeTwin(new Random(seed, `${name} like x`), ownValues(new Random(seed, `x${twin[1]}`), width, cycles), own, width);
+}
+
+/** Stretches in which nearly all inputs hold their values: a design comes to rest, and wakes up. */
+function quietCycles({ seed, cycles }: Spec): ReadonlySet<number> {
+  const random = new Random(seed, 'quiet');
+  const quiet = new Set<number>();
+  for (let cycle = random.between(8, 24); cycle < cycles; cycle += random.between(10, 20)) {
+    for (let left = random.between(4, 10); left > 0; left -= 1, cycle += 1) quiet.add(cycle);
+  }
+  return quiet;
+}
+
+/** In quiet cycles an input keeps its value, with few exceptions. */
+function held(values: bigint[], quiet: ReadonlySet<number>, random: Random): bigint[] {
+  for (let cycle = 1; cycle < values.length; cycle += 1) if (quiet.has(cycle) && !random.chance(0.03)) values[cycle] = values[cycle - 1]!;
+  return values;
 }
 
 /** Stretches of a few cycles: random, held, counting, corners. */

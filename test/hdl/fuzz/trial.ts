@@ -1,5 +1,5 @@
 /** One or many designs on several engines: what they disagree on. */
-import type { Design } from '@vtoe/hdl';
+import type { Design, EngineOptions } from '@vtoe/hdl';
 import type { NativeEngine } from '../engines/batch.ts';
 import { builtin } from '../engines/builtin.ts';
 import { type Difference, differenceText, firstDifference } from '../engines/compare.ts';
@@ -13,11 +13,25 @@ import type { Plant } from './plants/plant.ts';
 import type { Spec } from './spec.ts';
 import { stimulusOf } from './stimulus.ts';
 
-export const ENGINES = ['builtin', 'icarus', 'verilator'] as const;
+/** Groups of a few operators each: gating has much to decide on, in small designs, too. */
+const SMALL = { enough: 60, most: 160 };
 
-export type EngineName = (typeof ENGINES)[number];
+/** The built-in engine: without activity gating, with it, and changing between the two every few cycles. */
+const OWN = {
+  builtin: { gating: 'never' },
+  gated: { gating: 'always', tuning: { size: SMALL } },
+  mixed: { gating: { patience: 3, pause: 5 }, tuning: { size: SMALL } },
+} as const satisfies Record<string, EngineOptions>;
 
-const NATIVE: Readonly<Record<Exclude<EngineName, 'builtin'>, NativeEngine>> = { icarus, verilator };
+const NATIVE = { icarus, verilator } as const satisfies Record<string, NativeEngine>;
+
+export type OwnEngine = keyof typeof OWN;
+
+export type EngineName = OwnEngine | keyof typeof NATIVE;
+
+const OWN_ENGINES = Object.keys(OWN) as OwnEngine[];
+
+export const ENGINES: readonly EngineName[] = [...OWN_ENGINES, ...Object.keys(NATIVE) as (keyof typeof NATIVE)[]];
 
 export interface TrialOptions {
   /** At least two. */
@@ -38,8 +52,8 @@ export interface Complaint {
 export interface Prepared {
   readonly spec: Spec;
   readonly subject: Subject;
-  /** Undefined if the built-in engine takes no part. */
-  readonly builtin: Outcome | undefined;
+  /** Of the built-in engine's forms that take part. */
+  readonly own: ReadonlyMap<OwnEngine, Outcome>;
   readonly design: Design;
 }
 
@@ -60,12 +74,17 @@ export function prepare(spec: Spec, { engines, plant }: TrialOptions): Preparati
     const { verilog } = plant;
     subject = { ...subject, files: subject.files.map((file) => (file.name.endsWith('.v') ? { ...file, text: verilog(file.text) } : file)) };
   }
-  return { spec, design, subject, builtin: engines.includes('builtin') ? runBuiltin(design, subject, plant) : undefined };
+  const own = OWN_ENGINES.filter((name) => engines.includes(name));
+  return { spec, design, subject, own: new Map(own.map((name) => [name, runOwn(name, design, subject, plant)])) };
 }
 
-export function runBuiltin(design: Design, { stimulus }: Subject, plant: Plant | undefined): Outcome {
+export function runOwn(name: OwnEngine, design: Design, { stimulus }: Subject, plant: Plant | undefined): Outcome {
+  const options: EngineOptions = OWN[name];
+  const fault = name === 'builtin' ? undefined : plant?.gating;
+  const tuning = { ...options.tuning, ...(fault?.activity === undefined ? {} : { activity: fault.activity }) };
+  const run = (): Outcome => ({ rows: builtin(plant?.design?.(design) ?? design, stimulus, plant?.edges?.(design), name === 'builtin' ? options : { ...options, tuning }) });
   try {
-    return { rows: builtin(plant?.design?.(design) ?? design, stimulus, plant?.edges?.(design)) };
+    return fault?.around === undefined ? run() : fault.around(run);
   } catch (error) {
     return { error: messageOf(error) };
   }
@@ -75,14 +94,12 @@ export function runBuiltin(design: Design, { stimulus }: Subject, plant: Plant |
 export async function judge(preparations: readonly Preparation[], { engines, keep = 'failed' }: TrialOptions): Promise<(Complaint | undefined)[]> {
   const ready = preparations.filter((entry): entry is Prepared => 'subject' in entry);
   const subjects = ready.map(({ subject }) => subject);
-  const names = engines.filter((name): name is Exclude<EngineName, 'builtin'> => name !== 'builtin');
+  const names = engines.filter((name): name is keyof typeof NATIVE => name in NATIVE);
   const outcomes = await Promise.all(names.map((name) => NATIVE[name](subjects, { keep })));
   return preparations.map((entry) => {
     if ('complaint' in entry) return entry.complaint;
     const i = ready.indexOf(entry);
-    const runs: [EngineName, Outcome][] = names.map((name, n) => [name, outcomes[n]![i]!]);
-    if (entry.builtin !== undefined) runs.unshift(['builtin', entry.builtin]);
-    return complaintOf(entry.subject, runs);
+    return complaintOf(entry.subject, [...entry.own, ...names.map((name, n) => [name, outcomes[n]![i]!] as const)]);
   });
 }
 

@@ -40,7 +40,7 @@ function some(values: ReadonlyMap<string, bigint>, random: Random): Map<string, 
 }
 
 function lockstep(made: Design, random: Random, thorough: boolean): { stops: number } {
-  const engine = createEngine(made, { seed: 5 });
+  const engine = createEngine(made, { seed: 5, gating: (['never', 'always', 'auto', { patience: 2, pause: 3 }] as const)[random.below(4)]!, ...(random.chance(70) ? { tuning: { size: { enough: 60, most: 150 } } } : {}) });
   const reference = new Reference(made, 5);
   const signals = engine.signals.map(({ path }) => path);
   const observer = thorough ? engine.observe(signals) : undefined;

@@ -1,9 +1,9 @@
 /** Writes the instructions of one function. */
-import { OP, PREFIXED, TYPE, type ValueType } from './opcodes.ts';
+import { type LocalType, OP, PREFIXED, TYPE, type ValueType } from './opcodes.ts';
 import { ByteWriter } from './writer.ts';
 
 export class CodeWriter extends ByteWriter {
-  readonly #types: ValueType[] = [];
+  readonly #types: LocalType[] = [];
   readonly #parameters: number;
 
   /** @param parameters number of the function's parameters: locals are numbered after them */
@@ -13,14 +13,14 @@ export class CodeWriter extends ByteWriter {
   }
 
   /** A new local variable's index. */
-  local(type: ValueType): number {
+  local(type: LocalType): number {
     this.#types.push(type);
     return this.#parameters + this.#types.length - 1;
   }
 
   /** Locals as runs of equal type, as the encoding wants them. */
-  get locals(): { count: number; type: ValueType }[] {
-    const runs: { count: number; type: ValueType }[] = [];
+  get locals(): { count: number; type: LocalType }[] {
+    const runs: { count: number; type: LocalType }[] = [];
     for (const type of this.#types) {
       const last = runs.at(-1);
       if (last?.type === type) last.count += 1;
@@ -61,6 +61,19 @@ export class CodeWriter extends ByteWriter {
   open(opcode: number, result: ValueType | typeof TYPE.none = TYPE.none): void {
     this.byte(opcode);
     this.byte(result);
+  }
+
+  /** A vector instruction without immediates: one of `VECTOR`. */
+  vector(instruction: number): void {
+    this.byte(OP.vector);
+    this.unsigned(instruction);
+  }
+
+  /** `v128.load` or `v128.store` at the popped address plus `offset`. */
+  vectorAccess(instruction: number, offset: number): void {
+    this.vector(instruction);
+    this.unsigned(0);
+    this.unsigned(offset);
   }
 
   /** Copies `length` bytes; the areas may overlap. */

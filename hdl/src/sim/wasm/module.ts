@@ -1,12 +1,12 @@
 /** Encodes a WebAssembly module: functions over one imported memory. */
-import type { ValueType } from './opcodes.ts';
+import type { LocalType, ValueType } from './opcodes.ts';
 import { ByteWriter } from './writer.ts';
 
 export interface WasmFunction {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
   /** Local variables after the parameters: runs of equal type. */
-  readonly locals: readonly { readonly count: number; readonly type: ValueType }[];
+  readonly locals: readonly { readonly count: number; readonly type: LocalType }[];
   /** Instructions without the closing `end`. */
   readonly code: Uint8Array;
   /** Name under which JavaScript may call it. */

@@ -1,4 +1,4 @@
-/** The WebAssembly 1.0 instructions that the simulator uses (plus sign extension and bulk memory), by their text names. */
+/** The WebAssembly instructions that the simulator uses (1.0, bulk memory, and vectors of 128 bits), by their text names. */
 export const OP = {
   block: 0x02,
   loop: 0x03,
@@ -66,12 +66,20 @@ export const OP = {
 
   /** First byte of the two-byte instructions: `memory.copy`. */
   prefix: 0xfc,
+  /** First byte of the vector instructions. */
+  vector: 0xfd,
 } as const;
 
 /** Second part of the two-byte instructions. */
 export const PREFIXED = { memoryCopy: 10 } as const;
 
-/** Value types, also used as block types. */
-export const TYPE = { i32: 0x7f, i64: 0x7e, none: 0x40 } as const;
+/** Second part of the vector instructions. */
+export const VECTOR = { load: 0, store: 11, swizzle: 14, i32Ne: 56, and: 78, or: 80, xor: 81, anyTrue: 83, i32Bitmask: 164 } as const;
+
+/** Value types; the first two and `none` also as types of blocks. */
+export const TYPE = { i32: 0x7f, i64: 0x7e, v128: 0x7b, none: 0x40 } as const;
 
 export type ValueType = typeof TYPE.i32 | typeof TYPE.i64;
+
+/** What a local variable may hold. */
+export type LocalType = ValueType | typeof TYPE.v128;

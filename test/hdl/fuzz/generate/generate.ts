@@ -13,7 +13,7 @@ export interface GenerateOptions {
   readonly cycles?: number;
 }
 
-const DEFAULT_CYCLES = 64;
+const DEFAULT_CYCLES = 80;
 
 export function generate(seed: number, { cycles = DEFAULT_CYCLES }: GenerateOptions = {}): Spec {
   const random = new Random(seed, 'design');

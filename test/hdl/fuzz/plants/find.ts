@@ -2,7 +2,7 @@
 import type { Outcome } from '../../engines/subject.ts';
 import { icarus } from '../../engines/icarus.ts';
 import { generate } from '../generate/generate.ts';
-import { complaintOf, prepare, type Prepared, runBuiltin } from '../trial.ts';
+import { complaintOf, prepare, type Prepared, runOwn } from '../trial.ts';
 import type { Plant } from './plant.ts';
 
 export interface FindOptions {
@@ -37,10 +37,17 @@ export async function findPlants(plants: readonly Plant[], { from, seeds, batch 
 }
 
 function firstHit(plant: Plant, prepared: readonly Prepared[], sound: readonly Outcome[], native: readonly Outcome[]): Found | undefined {
-  for (const [i, { spec, design, subject, builtin }] of prepared.entries()) {
+  for (const [i, { spec, design, subject, own: outcomes }] of prepared.entries()) {
+    const reference = outcomes.get('builtin')!;
+    if (plant.gating !== undefined) {
+      const complaint = complaintOf(subject, [['builtin', reference], ['gated', runOwn('gated', design, subject, plant)]]);
+      // An error counts here: it is that the two views of the outputs differ.
+      if (complaint !== undefined && complaintOf(subject, [['builtin', reference], ['gated', runOwn('gated', design, subject, undefined)]]) === undefined) return { seed: spec.seed, text: complaint.text };
+      continue;
+    }
     // A design on which the engines differ as they are says nothing about a plant.
-    if (complaintOf(subject, [['builtin', builtin!], ['icarus', sound[i]!]]) !== undefined) continue;
-    const own = plant.verilog !== undefined ? builtin! : runBuiltin(design, subject, plant);
+    if (complaintOf(subject, [['builtin', reference], ['icarus', sound[i]!]]) !== undefined) continue;
+    const own = plant.verilog !== undefined ? reference : runOwn('builtin', design, subject, plant);
     const complaint = complaintOf(subject, [['builtin', own], ['icarus', native[i]!]]);
     if (complaint?.difference !== undefined) return { seed: spec.seed, text: complaint.text };
   }

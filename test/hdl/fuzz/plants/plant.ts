@@ -1,5 +1,6 @@
 /** A planted fault: what an engine or an emitter with that fault would do to any design. */
 import type { Design } from '@vtoe/hdl';
+import type { Activity } from '@vtoe/hdl/internal/sim/activity';
 import type { AroundEdge } from '../../engines/builtin.ts';
 
 export interface Plant {
@@ -12,4 +13,10 @@ export interface Plant {
   readonly edges?: (design: Design) => AroundEdge;
   /** The text that the native engines get instead of an emitted module's. */
   readonly verilog?: (text: string) => string;
+  /** What is wrong with the built-in engine's gating: concerns its gated forms only. */
+  readonly gating?: {
+    readonly activity?: (activity: Activity) => Activity;
+    /** Runs a design while the engine is at fault. */
+    readonly around?: <T>(run: () => T) => T;
+  };
 }

@@ -16,6 +16,7 @@ describe('planted faults', () => {
     expect(PLANTS.map(({ name }) => name)).toEqual(expect.arrayContaining([
       'dropped-parentheses', 'copy-order', 'read-new', 'carry-lost', 'shift-modulo', 'signed-compare', 'enum-default-arm', 'index-wraps',
       'reset-of-unreset', 'stale-instance-output', 'second-write-site', 'mask-of-whole-limb',
+      'dirty-edge-forgotten', 'stale-sampled-view',
     ]));
   });
 
