@@ -26,7 +26,7 @@ const watched = (slice: Slice) => module('watched_slice', { slice }, {
 });
 
 describe.each(SLICES)('AXI4-Stream, %s', (slice) => {
-  test.each(LOADS)('all beats in order, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('all beats in order, idle %i, back-pressure %i percent', (idle, pressure) => {
     const sim = bench.simulate(watched(slice));
     const out: Beat[] = [];
     sim.step();
@@ -73,7 +73,7 @@ const CHANNELS = [['aw', 's', 'm'], ['w', 's', 'm'], ['b', 'm', 's'], ['ar', 's'
 describe.each(MIXED)('%j', (slices) => {
   const definitions = { 'AXI4-Lite': axiLiteRegisterSlice(16, 32, slices), AXI4: axiRegisterSlice({ dataWidth: 64, idWidth: 4, userWidth: 7 }, slices) };
   for (const [name, definition] of Object.entries(definitions) as [string, typeof definitions.AXI4][]) {
-    test.each(LOADS)(`${name}: all five channels in order, idle %i %%, back-pressure %i %%`, (idle, pressure) => {
+    test.each(LOADS)(`${name}: all five channels in order, idle %i, back-pressure %i percent`, (idle, pressure) => {
       const sim = bench.simulate(definition);
       const results = CHANNELS.map(([channel, from, to], k) => {
         const input = sim.io[from][channel] as Parameters<typeof streamSource>[0];

@@ -78,7 +78,7 @@ function requests({ dataWidth, lengthWidth, maximumBytes = 2048, addressWidth = 
 }
 
 describe.each(SIZES)('$dataWidth bits, lengths of $lengthWidth bits, at most $maximumBytes bytes', (size) => {
-  test.each([[0, 0], [50, 0], [0, 50], [30, 30]])('idle %i %%, stalled %i %%', (idle, stalled) => {
+  test.each([[0, 0], [50, 0], [0, 50], [30, 30]])('idle %i, stalled %i percent', (idle, stalled) => {
     const sim = bench.simulate(axiSplit({ ...size, tag: UInt(6) }));
     const items = requests(size, 60, 7);
     const bursts = items.flatMap((item) => expected(size, item));

@@ -18,7 +18,7 @@ const SIZES: readonly (readonly [FifoForm, latency: number, readonly number[]])[
 describe.each(SIZES.flatMap(([form, cycles, depths]) => depths.map((depth) => [form, depth, cycles] as const)))('%s, depth %i', (form, depth, cycles) => {
   const block = fifo(Word, depth, { form });
 
-  test.each(LOADS)('all items in order and the level right, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('all items in order and the level right, idle %i, back-pressure %i percent', (idle, pressure) => {
     const sim = bench.simulate(block);
     const out: bigint[] = [];
     sim.start(streamSource(sim.io.in, sim.sampled.in, ITEMS, pausing(idle, 1)));

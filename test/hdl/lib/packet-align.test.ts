@@ -64,7 +64,7 @@ const CASES = [['remove', 2, 1], ['remove', 4, 2], ['remove', 4, 1], ['remove', 
 describe.each(CASES)('%s, %i bytes a beat, count of %i bits', (mode, lanes, bits) => {
   const jobs = everyCase(mode, lanes, bits).filter(({ count }) => count < 2 ** bits);
 
-  test.each(LOADS)('every count with every length, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('every count with every length, idle %i, back-pressure %i percent', (idle, pressure) => {
     const { packets, beats } = pumpJobs(bench.simulate(aligning(mode, lanes, bits)), lanes, jobs, idle, pressure);
     const wanted = jobs.map((job) => expected(mode, job));
     expect(packets).toEqual(wanted);

@@ -28,7 +28,7 @@ const atLast = counting('at_last', odd, { decide: 'last', depth: 16, packets: 4 
 const keptAtFirst = (packets: readonly TestPacket[]) => packets.filter(({ bytes }) => bytes[0]! % 2 === 0);
 const keptAtLast = (packets: readonly TestPacket[]) => packets.filter((packet) => !packet.bad && beatsOf(packet, LANES).at(-1)!.data % 2n === 0n);
 
-describe.each(LOADS)('idle %i %%, back-pressure %i %%', (idle, pressure) => {
+describe.each(LOADS)('idle %i, back-pressure %i percent', (idle, pressure) => {
   // Long ones fill the store with beats, short ones with packets.
   const packets = [...somePackets(40, { seed: 5, least: 1, most: 16 * LANES, badEvery: 6 }), ...somePackets(60, { seed: 6, least: 1, most: 2 * LANES, badEvery: 6 })];
 

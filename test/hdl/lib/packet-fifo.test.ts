@@ -73,7 +73,7 @@ function pump(sim: Sim, model: Model, packets: readonly TestPacket[], idle: numb
 const SIZES = [[4, 2], [4, 3], [8, 2], [16, 4], [16, 70]] as const;
 
 describe.each(SIZES)('%i beats, %i packets', (depth, packets) => {
-  test.each(LOADS)('complete good packets in order, all others counted, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('complete good packets in order, all others counted, idle %i, back-pressure %i percent', (idle, pressure) => {
     const model = new Model(depth, packets);
     const traffic = [
       ...somePackets(60, { seed: depth + packets, least: 1, most: LANES * (depth + 1), badEvery: 5 }),

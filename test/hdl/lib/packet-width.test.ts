@@ -17,13 +17,13 @@ const SIZES = [[1, 2], [4, 1], [4, 2], [2, 3], [8, 4]] as const;
 describe.each(SIZES)('%i bytes a beat, ratio %i', (lanes, ratio) => {
   const packets = somePackets(40, { seed: 7, least: 1, most: 3 * lanes * ratio + 1, badEvery: 5 });
 
-  test.each(LOADS)('widen, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('widen, idle %i, back-pressure %i percent', (idle, pressure) => {
     const result = pumpPackets(bench.simulate(widening(lanes, ratio)), [lanes, lanes * ratio], packets, { idle, pressure });
     expect(result.packets).toEqual(packets);
     expect(result.beats).toBe(packets.flatMap((packet) => beatsOf(packet, lanes * ratio)).length);
   });
 
-  test.each(LOADS)('narrow, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('narrow, idle %i, back-pressure %i percent', (idle, pressure) => {
     const result = pumpPackets(bench.simulate(narrowing(lanes, ratio)), [lanes * ratio, lanes], packets, { idle, pressure });
     expect(result.packets).toEqual(packets);
     expect(result.beats).toBe(packets.flatMap((packet) => beatsOf(packet, lanes)).length);

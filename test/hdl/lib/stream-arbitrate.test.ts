@@ -26,7 +26,7 @@ const merge = (count: number, policy: 'roundRobin' | 'fixedPriority', idle: numb
 
 describe.each([1, 2, 3, 5])('%i sources', (count) => {
   describe.each(['roundRobin', 'fixedPriority'] as const)('%s', (policy) => {
-    test.each(LOADS)('every item once, in the order of its source, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+    test.each(LOADS)('every item once, in the order of its source, idle %i, back-pressure %i percent', (idle, pressure) => {
       const { inputs, out } = merge(count, policy, idle, pressure);
       expect(inputs.map((_, i) => out.filter((x) => x >> 8n === BigInt(i)))).toEqual(inputs);
     });
@@ -89,7 +89,7 @@ const mergingPackets = (count: number, policy: 'roundRobin' | 'fixedPriority') =
 
 describe.each([1, 2, 3])('packets of %i sources', (count) => {
   describe.each(['roundRobin', 'fixedPriority'] as const)('%s', (policy) => {
-    test.each(LOADS)('whole packets, once and in the order of their source, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+    test.each(LOADS)('whole packets, once and in the order of their source, idle %i, back-pressure %i percent', (idle, pressure) => {
       const sim = bench.simulate(mergingPackets(count, policy));
       // The first byte says where a packet is from.
       const inputs = Array.from({ length: count }, (_, i) => somePackets(15, { seed: i + 1, least: 1, most: 9 }).map((packet) => ({ ...packet, bytes: [i, ...packet.bytes.slice(1)] })));

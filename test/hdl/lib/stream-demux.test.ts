@@ -14,7 +14,7 @@ const splitting = (count: number) => module('splitting', { n: count }, { in: In(
 });
 
 describe.each([1, 2, 3, 8])('demux to %i', (count) => {
-  test.each(LOADS)('each item at its branch, in order, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('each item at its branch, in order, idle %i, back-pressure %i percent', (idle, pressure) => {
     const sim = bench.simulate(splitting(count));
     const items = ITEMS.map((x, i) => (x & ~7n) | BigInt((i * 5) % count));
     const outs = sim.io.out.map(() => [] as bigint[]);
@@ -94,7 +94,7 @@ const sorting = module('sorting', {}, { in: In(Beats), to: In(UInt(2)), out: Out
   for (const [i, branch] of demuxPackets(io.in, io.to, 3).entries()) io.out[i]!.from(branch);
 });
 
-test.each(LOADS)('packets go where the choice pointed at their first beat, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+test.each(LOADS)('packets go where the choice pointed at their first beat, idle %i, back-pressure %i percent', (idle, pressure) => {
   const sim = bench.simulate(sorting);
   const packets = somePackets(30, { seed: 4, least: 1, most: 9 });
   const target = (i: number) => (i * 7) % 3;

@@ -12,7 +12,7 @@ const forking = (count: number) => module('forking', { n: count }, { in: In(Stre
 });
 
 describe.each([1, 2, 3, 5])('fork to %i', (count) => {
-  test.each(LOADS)('each branch gets every item once, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('each branch gets every item once, idle %i, back-pressure %i percent', (idle, pressure) => {
     const sim = bench.simulate(forking(count));
     const outs = sim.io.out.map(() => [] as bigint[]);
     sim.start(streamSource(sim.io.in, sim.sampled.in, ITEMS, pausing(idle, 1)));
@@ -60,7 +60,7 @@ const joining = module('joining', {}, { a: In(Stream(Word)), b: In(Stream(Bool))
   io.out.from(join('Pair', { a: io.a, b: io.b }));
 });
 
-test.each(LOADS)('join pairs items in order, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+test.each(LOADS)('join pairs items in order, idle %i, back-pressure %i percent', (idle, pressure) => {
   const sim = bench.simulate(joining);
   const [as, bs] = [ITEMS, ITEMS.map((_, i) => i % 3 === 0)];
   const out: { readonly a: bigint; readonly b: boolean }[] = [];

@@ -16,7 +16,7 @@ const dropping = module('dropping', {}, { in: In(Stream(Word)), away: In(Bool), 
   io.out.from(drop(io.in, io.away));
 });
 
-describe.each(LOADS)('idle %i %%, back-pressure %i %%', (idle, pressure) => {
+describe.each(LOADS)('idle %i, back-pressure %i percent', (idle, pressure) => {
   test('map changes each item', () => {
     const { out } = pump(bench.simulate(plusOne), ITEMS, { idle, pressure });
     expect(out).toEqual(ITEMS.map((x) => (x + 1n) % 4096n));

@@ -12,7 +12,7 @@ const chain = wrapped('chain', Word, Word, (source) => skid(stage(stage(skid(sou
 const BLOCKS = [['stage', staged, 1], ['skid', skidded, 1], ['skid, stage, stage, skid', chain, 4]] as const;
 
 describe.each(BLOCKS)('%s', (_name, block, cycles) => {
-  test.each(LOADS)('all items in order, idle %i %%, back-pressure %i %%', (idle, pressure) => {
+  test.each(LOADS)('all items in order, idle %i, back-pressure %i percent', (idle, pressure) => {
     const { out } = pump(bench.simulate(block), ITEMS, { idle, pressure });
     expect(out).toEqual(ITEMS);
   });

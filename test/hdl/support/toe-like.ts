@@ -147,8 +147,10 @@ export const toeLike = (lanes: number) => module('toe_like', { n: lanes }, {
   when(take, () => {
     some.next = wants.orR();
     rows.forEach((row, i) => when(grant.bit(i), () => { results.next = row.out.payload; }));
-    deficit.at(chosen).next = deficit.at(chosen).add(1500);
-    when(deficit.at(chosen).gt(20_000), () => { turn.next = chosen.add(1); deficit.at(chosen).next = 0; });
+    when(wants.orR(), () => {
+      deficit.at(chosen).next = deficit.at(chosen).add(1500);
+      when(deficit.at(chosen).gt(20_000), () => { turn.next = chosen.add(1); deficit.at(chosen).next = 0; });
+    });
   });
   io.hits.set(rows.map((row) => row.hits).reduce((a, b) => a.add(b)));
   io.granted.set(grant);
