@@ -13,7 +13,7 @@ const CASES: readonly CreditOptions[] = [
 describe.each(CASES)('%j', (options) => {
   const { maximum, initial = maximum, mostTaken = 1, mostGiven = 1 } = options;
 
-  test.each([[50, 50], [10, 90], [90, 10], [0, 0]])('the level follows what is taken and given, pausing %i %% and %i %%', (idleTake, idleGive) => {
+  test.each([[50, 50], [10, 90], [90, 10], [0, 0]])('the level follows what is taken and given, pausing %i and %i percent', (idleTake, idleGive) => {
     const sim = bench.simulate(creditCounter(options));
     const random = generator(1);
     const [pauseTake, pauseGive] = [pausing(idleTake, 2), pausing(idleGive, 3)];
