@@ -49,7 +49,9 @@ export type { SimDrive, SimPorts, SimSampledPorts, SimValue } from './sim/port-v
 export { createEngine } from './sim/engine.ts';
 export type { BuiltinEngine, EngineOptions } from './sim/engine.ts';
 export { Waveform } from './sim/waveform.ts';
-export type { WaveformOptions } from './sim/waveform.ts';
+export type { WaveformOptions } from './sim/watch.ts';
+export type { PostMortemOptions } from './sim/post-mortem.ts';
+export type { WaveTextOptions } from './sim/wave-text.ts';
 export { HdlError } from './check/error.ts';
 export type { ErrorCode } from './check/catalogue.ts';
 export type { Design, Module } from './ir/design.ts';

@@ -18,6 +18,8 @@ import { checkRange, inputPort, outputPort, type InputPort, type OutputPort } fr
 import type { TopOutput } from './top-outputs.ts';
 import { SavedState } from './saved-state.ts';
 import { SignalTable, type Signal } from './signals.ts';
+import { createInputSampler, type Sampler } from './sampler.ts';
+import { createTracer, type Tracer } from './tracer.ts';
 
 export interface EngineOptions {
   /** Of the pseudo-random start contents: 32 bits, default 1. */
@@ -122,6 +124,11 @@ export class BuiltinEngine {
   /** Code size of every compiled function, in bytes: for figures. */
   get functionBytes(): readonly number[] {
     return this.#compiled.functionBytes;
+  }
+
+  /** Size of what `save` copies. */
+  get stateBytes(): number {
+    return this.#layout.persistentEnd;
   }
 
   /** @throws SimulationError if there is no such input */
@@ -264,6 +271,16 @@ export class BuiltinEngine {
   /** Compiles the sampling of these signals: for waveforms and scoreboards. Each call adds a code module. */
   observe(paths: readonly string[]): Observer {
     return createObserver(paths.map((path) => this.#table.find(path)), this.#flat, this.#layout, this.#memory, this.#image, this.#free);
+  }
+
+  /** Compiles the tracing of these signals, which finds and notes what changed. Each call adds a code module. */
+  trace(paths: readonly string[]): Tracer {
+    return createTracer(paths.map((path) => this.#table.find(path)), this.#flat, this.#layout, this.#memory, this.#image, this.#free);
+  }
+
+  /** Notes changes of all inputs. */
+  sampleInputs(): Sampler {
+    return createInputSampler(this.#layout, this.#memory, this.#image, this.#free);
   }
 
   /** How often each `cover` was met at a clock edge outside reset. */

@@ -79,9 +79,7 @@ export function powerUp(image: Image, flat: FlatDesign, layout: Layout, tables: 
   }
   const { offset, bytes } = layout.stateArea;
   image.move(offset, offset + layout.nextDistance, bytes);
-  for (const table of tables) {
-    for (const [i, value] of table.elements.entries()) writeElement(image, table, i, value);
-  }
+  for (const table of tables) writeTable(image, table);
 }
 
 /** As `startValue` word by word, without a big integer per word: memories may have millions of words. */
@@ -102,6 +100,9 @@ function fillRandom(image: Image, { memory, offset, stride }: MemoryRegion, seed
   }
 }
 
-function writeElement(image: Image, { offset, bytes }: Table, index: number, value: bigint): void {
-  for (let k = 0; k < bytes; k += 1) image.bytes[offset + index * bytes + k] = Number((value >> BigInt(8 * k)) & 0xffn);
+/** Constants that code expects in memory, little-endian. */
+export function writeTable(image: Image, { offset, elements, bytes }: Table): void {
+  for (const [i, value] of elements.entries()) {
+    for (let k = 0; k < bytes; k += 1) image.bytes[offset + i * bytes + k] = Number((value >> BigInt(8 * k)) & 0xffn);
+  }
 }

@@ -1,12 +1,12 @@
 /**
- * Compiled sampling: a second code module, on the same memory, that computes chosen signals. Made when asked for;
- * the first one is none the slower.
+ * Compiled sampling: a second code module, on the same memory, that computes chosen signals, for who wants their
+ * values in every cycle. `tracer.ts` is for who wants their history. Made when asked for; the first one is none the slower.
  */
 import { compileModule, instantiate, type WasmMemory } from './instantiate.ts';
 import { emitFunctions } from './emit.ts';
 import { SimulationError } from './error.ts';
 import type { FlatDesign } from './flatten.ts';
-import type { Image } from './image.ts';
+import { type Image, writeTable } from './image.ts';
 import { Arena, type Layout, type Slot } from './layout.ts';
 import { Lowering } from './lowering.ts';
 import type { Store } from './program.ts';
@@ -32,9 +32,7 @@ export function createObserver(signals: readonly Source[], flat: FlatDesign, lay
   const words = new Words();
   const lowering = new Lowering(words, flat, layout, (elements, bytes) => {
     const offset = arena.take(elements.length * bytes, 8);
-    for (const [i, value] of elements.entries()) {
-      for (let k = 0; k < bytes; k += 1) image.bytes[offset + i * bytes + k] = Number((value >> BigInt(8 * k)) & 0xffn);
-    }
+    writeTable(image, { offset, elements, bytes });
     return offset;
   });
   const slots = signals.map((signal) => arena.value(signal.width));

@@ -22,7 +22,13 @@ export interface CycleFunctions {
 export function emitRunLoop(functions: CycleFunctions, gate: Gate, layout: Layout): CodeWriter {
   const code = new CodeWriter(1);
   const done = code.local(TYPE.i32);
+  // In a pause nobody asks which inputs have changed.
+  load(code, gate.left);
+  code.open(OP.if);
+  store(code, gate.news, () => code.i32(1));
+  code.op(OP.else);
   code.indexed(OP.call, functions.notice);
+  code.op(OP.end);
   code.open(OP.block);
   code.open(OP.loop);
   code.indexed(OP.localGet, done);
@@ -50,7 +56,7 @@ export function emitRunLoop(functions: CycleFunctions, gate: Gate, layout: Layou
   load(code, gate.left);
   code.open(OP.if);
   code.indexed(OP.call, functions.commit);
-  countPause(code, gate);
+  countPause(code, gate, layout);
   code.op(OP.else);
   code.indexed(OP.call, functions.edge);
   addCycles(code, () => code.i64(1n));
@@ -94,8 +100,8 @@ function skipWhenIdle(code: CodeWriter, done: number, gate: Gate): void {
   code.op(OP.end);
 }
 
-/** One cycle of the pause is over; after the last, every group is dirty. */
-function countPause(code: CodeWriter, gate: Gate): void {
+/** One cycle of the pause is over; after the last, every group is dirty, and inputs count as seen. */
+function countPause(code: CodeWriter, gate: Gate, { inputArea }: Layout): void {
   load(code, gate.left);
   code.i32(-1);
   code.op(OP.i32Ne);
@@ -109,6 +115,7 @@ function countPause(code: CodeWriter, gate: Gate): void {
   code.op(OP.i32Eqz);
   code.open(OP.if);
   markGroups(code, allGroups(gate.count), gate);
+  code.copy(gate.seen, inputArea.offset, inputArea.bytes);
   code.op(OP.end);
   code.op(OP.end);
 }

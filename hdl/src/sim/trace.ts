@@ -1,13 +1,17 @@
 /** What a waveform is made from: the history of some signals over a window of cycles. */
 import type { EnumLabels } from '../ir/net.ts';
 
-/** One signal's history: a value holds from its cycle up to the next change. */
-export interface Trace {
+/** What a waveform tells of a signal. */
+export interface TraceSignal {
   /** Hierarchical name: `queue.wr`. */
   readonly path: string;
   readonly width: number;
   readonly isBool: boolean;
   readonly labels: EnumLabels | undefined;
+}
+
+/** One signal's history: a value holds from its cycle up to the next change. */
+export interface Trace extends TraceSignal {
   /** In order; the first is at the first cycle of the window. */
   readonly changes: readonly { readonly cycle: number; readonly value: bigint }[];
 }

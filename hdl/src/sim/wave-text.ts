@@ -9,6 +9,8 @@ import { SimulationError } from './error.ts';
 import { type Trace, type TraceWindow, valueText } from './trace.ts';
 
 export interface WaveTextOptions {
+  /** Hierarchical names of what is shown, in this order; all that was recorded by default. */
+  readonly signals?: readonly string[];
   /** First cycle shown, and the cycle after the last; all that is kept by default. */
   readonly from?: number;
   readonly to?: number;
@@ -23,11 +25,16 @@ const MARK = '│';
 const WIDEST = 9;
 const NARROWEST = 2;
 
-export function waveText(window: TraceWindow, options: WaveTextOptions = {}): string {
-  const { from = window.from, to = window.to, columns = 120 } = options ?? {};
-  if (from < window.from || to > window.to || from > to) {
-    throw new SimulationError(`the waveform has cycles ${window.from} to ${window.to - 1}, not ${from} to ${to - 1}`);
+/** @throws SimulationError for cycles that are not kept */
+export function shownCycles(kept: Pick<TraceWindow, 'from' | 'to'>, { from = kept.from, to = kept.to }: WaveTextOptions): Pick<TraceWindow, 'from' | 'to'> {
+  if (from < kept.from || to > kept.to || from > to) {
+    throw new SimulationError(`the waveform has cycles ${kept.from} to ${kept.to - 1}, not ${from} to ${to - 1}`);
   }
+  return { from, to };
+}
+
+export function waveText(window: TraceWindow, columns = 120): string {
+  const { from, to } = window;
   const margin = Math.max('cycle'.length, ...window.traces.map(({ path }) => path.length)) + 2;
   const rows = window.traces.map((trace) => ({ trace, runs: runsOf(trace, from, to) }));
   const cell = cellWidth(rows.flatMap(({ runs, trace }) => (trace.isBool ? [] : runs)));

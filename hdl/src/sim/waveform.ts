@@ -1,76 +1,96 @@
-/** A recording of chosen signals while a simulation runs, as text or VCD. */
-import type { BuiltinEngine } from './engine.ts';
+/** What was recorded of signals, as text, as VCD, or as values. */
 import { SimulationError } from './error.ts';
-import type { Observer } from './observer.ts';
-import type { TraceWindow } from './trace.ts';
-import { vcdText } from './vcd.ts';
-import { waveText, type WaveTextOptions } from './wave-text.ts';
+import type { TraceRecording } from './trace-recording.ts';
+import type { Trace, TraceWindow } from './trace.ts';
+import { vcdParts } from './vcd.ts';
+import { writeParts } from './vcd-file.ts';
+import { shownCycles, waveText, type WaveTextOptions } from './wave-text.ts';
 
-export interface WaveformOptions {
-  /** Cycles that are kept, the latest; 50,000 by default. */
-  readonly cycles?: number;
+/** Characters that a string may have. */
+const LONGEST_STRING = 2 ** 29 - 24;
+
+/** Where a waveform comes from. It may be made only when it is looked at. */
+export interface WaveformSource {
+  /** Name of the top module. */
+  readonly top: string;
+  readonly from: number;
+  readonly to: number;
+  recording(): TraceRecording;
 }
 
-const CYCLES_KEPT = 50_000;
-
 export class Waveform {
-  readonly #engine: BuiltinEngine;
-  readonly #observer: Observer;
-  readonly #kept: number;
-  readonly #changes: { cycle: number; value: bigint }[][];
-  #from: number;
-  #to: number;
+  readonly #source: WaveformSource;
 
-  /** @throws SimulationError for a name that no signal has, or no signals at all */
-  constructor(engine: BuiltinEngine, paths: readonly string[], options: WaveformOptions = {}) {
-    const { cycles = CYCLES_KEPT } = options ?? {};
-    if (!Number.isSafeInteger(cycles) || cycles < 1) throw new SimulationError(`watch keeps a number of cycles from 1 up, not ${String(cycles)}`);
-    if (paths.length === 0) throw new SimulationError('watch needs at least one signal');
-    this.#engine = engine;
-    this.#observer = engine.observe(paths);
-    this.#kept = cycles;
-    this.#changes = paths.map(() => []);
-    this.#from = this.#to = engine.cycle;
+  constructor(source: WaveformSource) {
+    this.#source = source;
   }
 
-  /** Takes the values of the cycle that is about to end. Called by `step`. */
-  sample(): void {
-    const { cycle } = this.#engine;
-    this.#observer.sample();
-    for (const [i, changes] of this.#changes.entries()) {
-      const value = this.#observer.value(i);
-      if (changes.length === 0 || changes[changes.length - 1]!.value !== value) changes.push({ cycle, value });
-    }
-    this.#to = cycle + 1;
-    if (this.#to - this.#from >= 2 * this.#kept) this.#trim();
+  /** First cycle that is kept: from there on the waveform is whole. */
+  get from(): number {
+    return this.#source.from;
   }
 
-  /** What is kept now. */
+  /** Cycle after the last one. */
+  get to(): number {
+    return this.#source.to;
+  }
+
+  /** What is kept now, as values: takes much memory if many signals are recorded. */
   get window(): TraceWindow {
-    this.#trim();
-    const traces = this.#observer.signals.map(({ path, width, isBool, labels }, i) => ({ path, width, isBool, labels, changes: this.#changes[i]! }));
-    return { from: this.#from, to: this.#to, traces };
+    const recording = this.#source.recording();
+    return windowOf(recording, recording.from, recording.to, recording.signals.map((_, i) => i));
   }
 
   /** In characters, for a terminal or a test's snapshot: values in hexadecimal, enums by label. */
   text(options?: WaveTextOptions): string {
-    return waveText(this.window, options);
+    const recording = this.#source.recording();
+    const { from, to } = shownCycles(recording, options ?? {});
+    return waveText(windowOf(recording, from, to, chosen(recording, options?.signals)), options?.columns);
   }
 
   /** As a value change dump (IEEE 1364, clause 18), for GTKWave; one cycle is `periodNs` nanoseconds, 10 by default. */
   vcd(periodNs = 10): string {
-    return vcdText(this.window, this.#engine.design.top.name, periodNs);
+    const parts: string[] = [];
+    let length = 0;
+    for (const part of vcdParts(this.#source.recording(), this.#source.top, periodNs)) {
+      length += part.length;
+      if (length > LONGEST_STRING) throw new SimulationError('this waveform is too long for one string: write it to a file with writeVcd');
+      parts.push(part);
+    }
+    return parts.join('');
   }
 
-  #trim(): void {
-    const from = Math.max(this.#from, this.#to - this.#kept);
-    if (from === this.#from) return;
-    this.#from = from;
-    for (const changes of this.#changes) {
-      let last = 0;
-      while (last + 1 < changes.length && changes[last + 1]!.cycle <= from) last += 1;
-      if (changes.length > 0) changes[last] = { cycle: from, value: changes[last]!.value };
-      changes.splice(0, last);
-    }
+  /** Writes the value change dump to a file, however long it is. */
+  writeVcd(file: string, periodNs = 10): void {
+    writeParts(file, vcdParts(this.#source.recording(), this.#source.top, periodNs));
   }
+
+  /** What printers of errors and test runners show of it; the cycles themselves would be too much. */
+  toJSON(): { readonly from: number; readonly to: number } {
+    return { from: this.from, to: this.to };
+  }
+}
+
+function chosen({ signals }: TraceRecording, paths: readonly string[] | undefined): number[] {
+  if (paths === undefined) return signals.map((_, i) => i);
+  const numbers = new Map(signals.map(({ path }, i) => [path, i]));
+  return paths.map((path) => {
+    const number = numbers.get(path);
+    if (number === undefined) throw new SimulationError(`the waveform has no signal ${path}`);
+    return number;
+  });
+}
+
+function windowOf(recording: TraceRecording, from: number, to: number, signals: readonly number[]): TraceWindow {
+  const changes: { cycle: number; value: bigint }[][] = recording.signals.map(() => []);
+  const isChosen = new Set(signals);
+  const reading = recording.read(from, to);
+  for (const { cycle, signals: changed } of reading.cycles()) {
+    for (const signal of changed) if (isChosen.has(signal)) changes[signal]!.push({ cycle, value: reading.value(signal) });
+  }
+  const traces = signals.map((i): Trace => {
+    const { path, width, isBool, labels } = recording.signals[i]!;
+    return { path, width, isBool, labels, changes: changes[i]! };
+  });
+  return { from, to, traces };
 }
