@@ -41,6 +41,7 @@ export class SignalTable {
   readonly #memories = new Map<string, MemoryRegion>();
 
   constructor(flat: FlatDesign, layout: Layout, outputs: readonly TopOutput[]) {
+    this.#add(flat.scopes[0]!, 'rst', resetOf(flat.scopes[0]!), true, undefined, 'input');
     for (const scope of flat.scopes) {
       const { module } = scope;
       const add = (net: Net, kind: LogicSource['kind']): void => this.#add(scope, net.name, net, net.isBool, net.labels, kind);
@@ -101,6 +102,11 @@ export class SignalTable {
   #unknown(what: string, path: string, names: Iterable<string>): never {
     throw new SimulationError(`there is no ${what} ${path}${nearest(path, [...names])}`);
   }
+}
+
+/** No net of the design is the reset: it is an input all the same. */
+function resetOf({ module: { at } }: Scope): Net {
+  return { kind: 'input', name: 'rst', width: 1, isBool: true, labels: undefined, drive: [], register: undefined, attributes: new Map(), at };
 }
 
 /** Names that differ in the path only come first, then what is spelt alike. */

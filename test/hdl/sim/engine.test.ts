@@ -128,7 +128,7 @@ describe('names', () => {
     engine.input('a').set(0x35n);
     expect(['a', 'y', 'u.x', 'u.y', 'u_y', 'ram[1]'].map((path) => engine.peek(path))).toEqual([0x35n, 0xcan, 0x35n, 0xcan, 0xcan, 6n]);
     expect(engine.signals.map(({ path, kind }) => `${path} ${kind}`)).toEqual([
-      'a input', 'y output', 'ram_p memoryRead', 'u.x input', 'u.y output', 'sim_u_seen_valid probe', 'sim_u_seen_low probe',
+      'rst input', 'a input', 'y output', 'ram_p memoryRead', 'u.x input', 'u.y output', 'sim_u_seen_valid probe', 'sim_u_seen_low probe',
     ]);
     const counted = createEngine(design(counter()));
     counted.poke('value', 7n);

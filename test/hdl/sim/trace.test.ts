@@ -91,9 +91,9 @@ test('the latest cycles stay, whole, over many chunks', () => {
   run(23_456);
   expect(watch.waveform.from).toBe(18_456);
   expect(watch.waveform.to).toBe(23_456);
-  for (const cycle of [18_456, 18_457, 20_000, 23_455]) expect(at(cycle)).toEqual({ step: 1n, count: BigInt(cycle), twice: BigInt(2 * cycle) });
+  for (const cycle of [18_456, 18_457, 20_000, 23_455]) expect(at(cycle)).toEqual({ rst: 0n, step: 1n, count: BigInt(cycle), twice: BigInt(2 * cycle) });
   const { window } = watch.waveform;
-  expect(window.traces.map(({ path, changes }) => [path, changes.length, changes[0]!.cycle])).toEqual([['step', 1, 18_456], ['twice', 5000, 18_456], ['count', 5000, 18_456]]);
+  expect(window.traces.map(({ path, changes }) => [path, changes.length, changes[0]!.cycle])).toEqual([['rst', 1, 18_456], ['step', 1, 18_456], ['twice', 5000, 18_456], ['count', 5000, 18_456]]);
 });
 
 test('a limit in bytes drops the oldest cycles, and the window says so', () => {
@@ -105,7 +105,7 @@ test('a limit in bytes drops the oldest cycles, and the window says so', () => {
   expect(to - from).toBeGreaterThan(100_000 / 28 / 4);
   expect(to - from).toBeLessThan(100_000 / 16);
   expect(watch.waveform.window.from).toBe(from);
-  expect(at(from)).toEqual({ step: 1n, count: BigInt(from), twice: BigInt(2 * from) });
+  expect(at(from)).toEqual({ rst: 0n, step: 1n, count: BigInt(from), twice: BigInt(2 * from) });
 });
 
 test('cycles in which nothing changes take no memory', () => {
@@ -145,7 +145,7 @@ test('going back to an earlier state drops what came after it', () => {
   engine.input('step').set(3n);
   run(1);
   expect(watch.waveform.window).toMatchObject({ from: 0, to: 6 });
-  expect(at(5)).toEqual({ step: 3n, count: 5n, twice: 10n });
+  expect(at(5)).toEqual({ rst: 0n, step: 3n, count: 5n, twice: 10n });
 });
 
 test('going back to where all is as in the last sample', () => {
@@ -161,7 +161,7 @@ test('going back to where all is as in the last sample', () => {
   run(1);
   engine.poke('count', 5n);
   run(2);
-  expect([5, 6, 7].map((cycle) => at(cycle))).toEqual([{ step: 1n, count: 5n, twice: 10n }, { step: 1n, count: 5n, twice: 10n }, { step: 1n, count: 6n, twice: 12n }]);
+  expect([5, 6, 7].map((cycle) => at(cycle))).toEqual([{ rst: 0n, step: 1n, count: 5n, twice: 10n }, { rst: 0n, step: 1n, count: 5n, twice: 10n }, { rst: 0n, step: 1n, count: 6n, twice: 12n }]);
 });
 
 test('neighbours of what is watched take no memory', () => {
@@ -186,7 +186,7 @@ test('memory for traces is limited; those that are there go on', () => {
   const { engine, run, at } = counting();
   run(3);
   const many = (): void => { for (let i = 0; i < 10_000; i += 1) watchAll(engine); };
-  expect(many).toThrow('3 signals and their logic are too many to watch at once: choose fewer');
+  expect(many).toThrow('4 signals and their logic are too many to watch at once: choose fewer');
   run(3);
   expect([2, 3, 5].map((cycle) => at(cycle)['count'])).toEqual([2n, 3n, 5n]);
   expect(engine.peek('count')).toBe(6n);

@@ -172,7 +172,7 @@ describe('scope', () => {
 
   test('of the top is everything, after what is listed', () => {
     const sim = simulate(crossing);
-    expect(sim.watch({ scope: '' }).window.traces.map(({ path }) => path)).toEqual(['go', 'light', 'now', 'ticks.en', 'ticks.count', 'ticks.value']);
+    expect(sim.watch({ scope: '' }).window.traces.map(({ path }) => path)).toEqual(['rst', 'go', 'light', 'now', 'ticks.en', 'ticks.count', 'ticks.value']);
     expect(sim.watch(['ticks.en', 'now'], { scope: 'ticks' }).window.traces.map(({ path }) => path)).toEqual(['ticks.en', 'now', 'ticks.count', 'ticks.value']);
     expect(sim.watch({ cycles: 5 }).window.traces.map(({ path }) => path)).toEqual(['go', 'light']);
   });
