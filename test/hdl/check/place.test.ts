@@ -3,16 +3,7 @@ import { readFileSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
 import { Bool, Bundle, type Data, elaborate, HdlError, In, inst, lit, module, UInt, Vec } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
-
-function errorOf(run: () => unknown): HdlError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof HdlError) return error;
-    throw error;
-  }
-  throw new Error('no error was thrown');
-}
+import { errorOf } from '../support/error-of.ts';
 
 function lineAt({ at: { place } }: HdlError): string {
   return readFileSync(place.file, 'utf8').split('\n')[place.line - 1]!.slice(place.column - 1);

@@ -1,15 +1,13 @@
 /** The command line of `npm run fuzz:hdl`: random designs on several engines, outputs compared every cycle. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { MissingToolError } from '../engines/tool.ts';
+import { parsed, type Terminal, UsageError, wholeNumber } from '../support/command-line.ts';
 import { campaign } from './campaign.ts';
 import { type Counts, tables, tableText } from './coverage/cells.ts';
 import { failureText, shrinkFailure } from './investigate.ts';
 import { PLANTS, plantNamed } from './plants/index.ts';
 import type { Plant } from './plants/plant.ts';
 import { ENGINES, type EngineName, type TrialOptions } from './trial.ts';
-
-/** A mistake in the arguments, in one sentence. */
-class UsageError extends Error {}
 
 interface Options {
   readonly seeds: number;
@@ -28,17 +26,13 @@ function enginesFor(plant: Plant | undefined): readonly EngineName[] {
 }
 
 /** Where the command writes to. */
-export interface Terminal {
-  /** A line of the result. */
-  print(text: string): void;
-  /** A line about what went wrong. */
-  complain(text: string): void;
+export interface FuzzTerminal extends Terminal {
   /** Present progress, in place of what it was before; empty at the end. */
   status(text: string): void;
 }
 
 /** Exit status: 0 no difference, 1 differences, 2 it could not run. */
-export async function fuzzCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function fuzzCommand(args: readonly string[], terminal: FuzzTerminal): Promise<number> {
   try {
     const options = parse(args, terminal);
     if (options === undefined) return 0;
@@ -55,7 +49,7 @@ export async function fuzzCommand(args: readonly string[], terminal: Terminal): 
 }
 
 /** Undefined after `--help`. */
-function parse(args: readonly string[], terminal: Terminal): Options | undefined {
+function parse(args: readonly string[], terminal: FuzzTerminal): Options | undefined {
   const command = new Command('fuzz:hdl')
     .description('Generates random designs, runs each on several engines and compares all outputs in every cycle.')
     .option('--seeds <N>', 'number of designs', wholeNumber('--seeds', 1), 50)
@@ -64,27 +58,10 @@ function parse(args: readonly string[], terminal: Terminal): Options | undefined
     .option('--engines <list>', `two or more of ${ENGINES.join(', ')}`, engineList)
     .option('--plant <name>', 'run with a planted fault, which must be found', plant)
     .option('--list-plants', 'names of all planted faults, one a line')
-    .option('--keep', 'keep the work directories of native engines')
-    .allowExcessArguments(false)
-    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), outputError: () => {} })
-    .exitOverride();
-  try {
-    command.parse([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/\.?$/, '.')}`);
-  }
-  const options = command.opts<Partial<Options>>();
+    .option('--keep', 'keep the work directories of native engines');
+  const options = parsed<Options>(command, args, terminal);
+  if (options === undefined) return undefined;
   return { ...options as Options, engines: options.engines ?? enginesFor(options.plant) };
-}
-
-function wholeNumber(option: string, least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) throw new UsageError(`${option} takes a whole number of at least ${least}, not ${text}.`);
-    return value;
-  };
 }
 
 function engineList(text: string): EngineName[] {
@@ -100,7 +77,7 @@ function plant(text: string): Plant {
   return found;
 }
 
-async function fuzz(options: Options, terminal: Terminal): Promise<number> {
+async function fuzz(options: Options, terminal: FuzzTerminal): Promise<number> {
   const { seeds, from, plant: planted } = options;
   const trialOptions: TrialOptions = { engines: options.engines, plant: planted, keep: options.keep ? 'always' : 'failed' };
   const measured = planted === undefined && options.engines.includes('builtin');

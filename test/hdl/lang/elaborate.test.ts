@@ -1,6 +1,7 @@
 /** One name is one structure: equal modules are shared, and different ones of one name are an error. */
 import { Bool, Bundle, clog2, type Data, type DataOutPort, elaborate, Enum, external, HdlError, In, inst, mem, module, type ModuleDefinition, Out, reg, Stream, UInt, type UIntShape, Vec, when } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
+import { errorOf } from '../support/error-of.ts';
 
 const Pair = Bundle('Pair', { high: UInt(8), low: UInt(8) });
 const State = Enum('State', ['Idle', 'Run']);
@@ -23,16 +24,6 @@ const fifo = <T extends Data>(payload: T, depth: number) => {
 const constant = (name: string, value: number, width = 8) => module(name, {}, { y: Out(UInt(width)) }, (io) => { io.y.set(value); });
 const holding = (...parts: readonly ModuleDefinition[]) => module('top', {}, {}, () => ({ parts: parts.map((part) => inst(part as ModuleDefinition<{}>)) }));
 const modulesOf = (...parts: readonly ModuleDefinition[]) => elaborate(holding(...parts)).modules.map(({ name }) => name);
-
-function errorOf(run: () => unknown): HdlError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof HdlError) return error;
-    throw error;
-  }
-  throw new Error('no error was thrown');
-}
 
 describe('modules of a design', () => {
   test('are listed once each, children before parents, the top last', () => {

@@ -1,12 +1,10 @@
 /** The command line of `npm run bench:sim`: how fast the built-in simulator is beside Verilator and Icarus. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { MissingToolError } from '../engines/tool.ts';
+import { parsed, type Terminal, UsageError, wholeNumber } from '../support/command-line.ts';
 import { measure, type Measurement, type MeasureOptions, type Subject } from './measure.ts';
 import { MismatchError } from './race.ts';
 import { jsonText, tableText } from './report.ts';
-
-/** A mistake in the arguments, in one sentence. */
-class UsageError extends Error {}
 
 /** The large design first: its first cycle counts, with nothing compiled before. */
 const SUBJECTS: readonly Subject[] = [{ design: 'sim10k', lanes: 32, hasGoals: true }, { design: 'sim2k5', lanes: 8, hasGoals: false }];
@@ -21,17 +19,13 @@ interface Options {
 }
 
 /** Where the command writes to. */
-export interface Terminal {
-  /** The result. */
-  print(text: string): void;
-  /** A line about what went wrong. */
-  complain(text: string): void;
+export interface SpeedTerminal extends Terminal {
   /** A line about what is being done. */
   progress(text: string): void;
 }
 
 /** Exit status: 0 measured, 1 engines differ, 2 it could not run. */
-export async function speedCommand(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function speedCommand(args: readonly string[], terminal: SpeedTerminal): Promise<number> {
   try {
     const options = parse(args, terminal);
     if (options === undefined) return 0;
@@ -49,7 +43,7 @@ export async function speedCommand(args: readonly string[], terminal: Terminal):
 }
 
 /** Undefined after `--help`. */
-function parse(args: readonly string[], terminal: Terminal): Options | undefined {
+function parse(args: readonly string[], terminal: SpeedTerminal): Options | undefined {
   const command = new Command('bench:sim')
     .description('Measures the built-in simulator, Verilator and Icarus on the same designs and recorded inputs; their outputs must be equal.')
     .option('--json', 'print the figures as JSON')
@@ -57,26 +51,9 @@ function parse(args: readonly string[], terminal: Terminal): Options | undefined
     .option('--cycles <C>', 'clock cycles of a turn, 32 of which are a round; by default as many as take the slowest engine 12.5 ms', wholeNumber('--cycles', 1))
     .option('--designs <list>', `of ${SUBJECTS.map(({ design }) => design).join(', ')}; by default all`, designs)
     .option('--lanes <L>', 'size of the designs, about 330 nodes a lane, in place of their own: for a trial', lanes)
-    .option('--plant', 'put one bit of the built-in engine wrong, which must be found')
-    .allowExcessArguments(false)
-    .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), outputError: () => {} })
-    .exitOverride();
-  try {
-    command.parse([...args], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new UsageError(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ').replace(/\.?$/, '.')}`);
-  }
-  return { designs: SUBJECTS, ...command.opts<Partial<Options>>() } as Options;
-}
-
-function wholeNumber(option: string, least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) throw new UsageError(`${option} takes a whole number of at least ${least}, not ${text}.`);
-    return value;
-  };
+    .option('--plant', 'put one bit of the built-in engine wrong, which must be found');
+  const options = parsed<Options>(command, args, terminal);
+  return options && { designs: SUBJECTS, ...options } as Options;
 }
 
 function designs(text: string): readonly Subject[] {
@@ -92,7 +69,7 @@ function lanes(text: string): number {
   return Number(text);
 }
 
-async function measureAll({ designs, lanes, rounds, cycles, plant }: Options, terminal: Terminal): Promise<Measurement[]> {
+async function measureAll({ designs, lanes, rounds, cycles, plant }: Options, terminal: SpeedTerminal): Promise<Measurement[]> {
   const options: MeasureOptions = { rounds, cycles, plant: plant ?? false, keep: plant ? 'never' : 'failed', progress: (text) => terminal.progress(text) };
   const measurements: Measurement[] = [];
   for (const subject of designs) measurements.push(await measure(lanes === undefined ? subject : { ...subject, lanes }, options));

@@ -1,7 +1,8 @@
 /** A mistake in a design, and the words that the language has for it. */
-import { HdlError, type ErrorCode } from '@vtoe/hdl';
+import type { ErrorCode } from '@vtoe/hdl';
 import { expect } from 'vitest';
 import { placeOfCaller } from '../../lang/support/place.ts';
+import { errorOf } from '../../support/error-of.ts';
 
 /** Marks its own line: as the place of the mistake, or under a name as another place that the sentence mentions. */
 export type Here = (name?: string) => void;
@@ -31,14 +32,4 @@ export function mistake(code: ErrorCode, sentence: string, make: (here: Here) =>
       expect(error).toMatchObject({ name: 'HdlError', code, sentence: said });
     },
   };
-}
-
-function errorOf(run: () => unknown): HdlError {
-  try {
-    run();
-  } catch (error) {
-    if (error instanceof HdlError) return error;
-    throw error;
-  }
-  throw new Error('no error was thrown');
 }
