@@ -2,6 +2,7 @@
 import type { Module } from '../ir/design.ts';
 import type { Locator } from '../ir/locator.ts';
 import type { Net } from '../ir/net.ts';
+import { declareAnyConstant, isAnyConstant } from './any-constant.ts';
 import { attributesText } from './attributes-text.ts';
 import type { ModuleScope } from './layer.ts';
 import type { Lines } from './lines.ts';
@@ -61,6 +62,10 @@ function spaced(attributes: string): string {
 export function declareNets(module: Module, memories: readonly MemoryText[], includes: (net: Net) => boolean, scope: ModuleScope, lines: Lines): void {
   const declare = (net: Net): void => {
     if (!includes(net) || scope.elided.has(net)) return;
+    if (isAnyConstant(net)) {
+      declareAnyConstant(net, lines);
+      return;
+    }
     const type = net.kind === 'reg' || scope.procedural.has(scope.signalOf(net)) ? 'reg' : 'wire';
     lines.line(`${spaced(attributesText(net.attributes))}${type} ${range(net.width)}${net.name};`, net.at);
   };

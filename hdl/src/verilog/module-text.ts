@@ -3,6 +3,7 @@ import type { Module } from '../ir/design.ts';
 import type { Expression } from '../ir/expression.ts';
 import type { Net } from '../ir/net.ts';
 import { namesOf } from '../ir/traverse.ts';
+import { isAnyConstant } from './any-constant.ts';
 import { combinationalPiece } from './combinational-text.ts';
 import { declareNets, printHeader, printPorts } from './declaration-text.ts';
 import { expressionText } from './expression-text.ts';
@@ -118,7 +119,7 @@ function mainPieces(
     ...combinational.map((net) => combinationalPiece(net, main, scope)),
     ...memories.flatMap(({ asynchronous }) => asynchronous),
     ...module.instances.map((instance) => instancePiece(instance, models, main, scope)),
-    ...registerPieces(module.registers.filter(inMain), module.clocked, main, scope),
+    ...registerPieces(module.registers.filter((net) => inMain(net) && !isAnyConstant(net)), module.clocked, main, scope),
     ...memories.flatMap(({ clocked }) => clocked),
   ];
 }

@@ -2,6 +2,7 @@
 import type { Module } from '../ir/design.ts';
 import type { Expression } from '../ir/expression.ts';
 import type { Net } from '../ir/net.ts';
+import { declareAnyConstant, isAnyConstant } from './any-constant.ts';
 import { assertionPieces, PROVEN, SIMULATED } from './assertion-text.ts';
 import { attributesText } from './attributes-text.ts';
 import { combinationalPiece } from './combinational-text.ts';
@@ -60,21 +61,6 @@ export function verificationText(module: Module, { nets, named }: Verification, 
 /** A named expression is defined by being asked for. */
 export function namedRoot(expression: Expression, layer: Layer): Root {
   return { term: layer.lowering.term(expression), base: expression.name!, place: 'continuous', unread: true };
-}
-
-/** A register that a proof may give any constant value, and a simulation a random one. */
-function isAnyConstant(net: Net): boolean {
-  return net.attributes.has('anyconst');
-}
-
-function declareAnyConstant(net: Net, lines: Lines): void {
-  const declaration = `reg ${range(net.width)}${net.name};`;
-  lines.directive(`\`ifdef ${PROVEN}`);
-  lines.line(`(* anyconst *) ${declaration}`, net.at);
-  lines.directive('`else');
-  lines.line(declaration, net.at);
-  lines.line(`always @(posedge clk) ${net.name} <= ${net.name};`);
-  lines.directive('`endif');
 }
 
 function declareRegister(net: Net, lines: Lines): void {
