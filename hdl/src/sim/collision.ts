@@ -8,8 +8,8 @@
 import type { Failure } from './failure.ts';
 import type { Image } from './image.ts';
 import type { CollisionSlots, Layout, ReadSlots, Slot } from './layout.ts';
-import { limbCount } from './lower/value.ts';
-import type { WritePort } from './program.ts';
+import { limbCount } from './code/lower/value.ts';
+import type { WritePort } from './code/program.ts';
 
 interface WatchedRead extends ReadSlots {
   readonly visible: CollisionSlots;

@@ -1,10 +1,10 @@
 /** The built-in engine: an elaborated design as a running simulation. */
-import { ActivityControl, type Gating } from './activity-control.ts';
+import { ActivityControl, type Gating } from './code/activity-control.ts';
 import type { Design } from '../ir/design.ts';
 import type { Locator } from '../ir/locator.ts';
 import { DEFAULT_SEED } from '../ir/random-start.ts';
 import { CollisionCheck } from './collision.ts';
-import type { Compiled, Exports, Tuning } from './compile.ts';
+import type { Compiled, Exports, Tuning } from './code/compile.ts';
 import { SimulationError } from './error.ts';
 import { failedAssertion, type Failure } from './failure.ts';
 import type { FlatDesign } from './flatten.ts';
@@ -18,8 +18,8 @@ import { checkRange, inputPort, outputPort, type InputPort, type OutputPort } fr
 import type { TopOutput } from './top-outputs.ts';
 import { SavedState } from './saved-state.ts';
 import { SignalTable, type Signal } from './signals.ts';
-import { createInputSampler, type Sampler } from './sampler.ts';
-import { createTracer, type Tracer } from './tracer.ts';
+import { createInputSampler, type Sampler } from './wave/sampler.ts';
+import { createTracer, type Tracer } from './wave/tracer.ts';
 
 export interface EngineOptions {
   /** Of the pseudo-random start contents: 32 bits, default 1. */

@@ -1,4 +1,4 @@
-import type { Waveform } from './waveform.ts';
+import type { Waveform } from './wave/waveform.ts';
 
 /** A mistake in the use of the simulator, or a failure of the design, said in one sentence. */
 export class SimulationError extends Error {

@@ -3,7 +3,7 @@ import type { Design, Instance, Module } from '../ir/design.ts';
 import type { Expression } from '../ir/expression.ts';
 import type { Net } from '../ir/net.ts';
 import { SimulationError } from './error.ts';
-import { ModuleLogic } from './logic.ts';
+import { ModuleLogic } from './code/logic.ts';
 
 /** One instance of a module in the flat design. Nets are identified by scope and net. */
 export interface Scope {

@@ -1,9 +1,9 @@
 /** Linear memory as seen from the host: values in and out of slots, and the contents at power-up. */
 import { mix32, nameHash, limbCount as startLimbs, readStageName, startValue } from '../ir/random-start.ts';
-import type { Table } from './compile.ts';
+import type { Table } from './code/compile.ts';
 import type { FlatDesign } from './flatten.ts';
 import type { Layout, MemoryRegion, Slot } from './layout.ts';
-import { limbCount } from './lower/value.ts';
+import { limbCount } from './code/lower/value.ts';
 
 /** Views on the one buffer; it never moves. */
 export class Image {

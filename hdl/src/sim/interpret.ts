@@ -5,7 +5,7 @@ import type { Net } from '../ir/net.ts';
 import type { FlatDesign, Scope } from './flatten.ts';
 import type { Image } from './image.ts';
 import type { Layout } from './layout.ts';
-import { Cones } from './levelise.ts';
+import { Cones } from './code/levelise.ts';
 
 /** Valid for one moment: it remembers what it computed. */
 export class Interpreter {

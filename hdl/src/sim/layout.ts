@@ -15,7 +15,7 @@ import type { Assertion, Memory, MemoryRead } from '../ir/design.ts';
 import type { Net } from '../ir/net.ts';
 import { SimulationError } from './error.ts';
 import type { FlatDesign, Scope } from './flatten.ts';
-import { limbCount } from './lower/value.ts';
+import { limbCount } from './code/lower/value.ts';
 
 /** A value in memory: 4 bytes up to 32 bits (ports: 8), else 8-byte limbs, little-endian. */
 export interface Slot {

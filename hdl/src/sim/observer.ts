@@ -3,19 +3,19 @@
  * values in every cycle. `tracer.ts` is for who wants their history. Made when asked for; the first one is none the slower.
  */
 import { compileModule, instantiate, type WasmMemory } from './instantiate.ts';
-import { emitFunctions } from './emit.ts';
+import { emitFunctions } from './code/emit.ts';
 import { SimulationError } from './error.ts';
 import type { FlatDesign } from './flatten.ts';
 import { type Image, writeTable } from './image.ts';
 import { Arena, type Layout, type Slot } from './layout.ts';
-import { Lowering } from './lowering.ts';
-import type { Store } from './program.ts';
-import { scheduleProgram } from './schedule.ts';
+import { Lowering } from './code/lowering.ts';
+import type { Store } from './code/program.ts';
+import { scheduleProgram } from './code/schedule.ts';
 import type { Source } from './signals.ts';
-import { Words } from './simplify.ts';
-import { CodeWriter } from './wasm/code.ts';
-import { encodeModule, type WasmFunction } from './wasm/module.ts';
-import { OP } from './wasm/opcodes.ts';
+import { Words } from './code/simplify.ts';
+import { CodeWriter } from './code/wasm/code.ts';
+import { encodeModule, type WasmFunction } from './code/wasm/module.ts';
+import { OP } from './code/wasm/opcodes.ts';
 
 export interface Observer {
   readonly signals: readonly Source[];

@@ -3,7 +3,7 @@ import type { EnumLabels } from '../ir/net.ts';
 import { SimulationError } from './error.ts';
 import type { Image } from './image.ts';
 import type { PortSlot } from './layout.ts';
-import { limbCount } from './lower/value.ts';
+import { limbCount } from './code/lower/value.ts';
 
 export interface PortInfo {
   readonly name: string;

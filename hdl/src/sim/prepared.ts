@@ -1,6 +1,6 @@
 /** What all engines of one design share: everything but the memory it runs on. */
 import type { Design } from '../ir/design.ts';
-import { compile, type Compiled, type Tuning } from './compile.ts';
+import { compile, type Compiled, type Tuning } from './code/compile.ts';
 import { flatten, type FlatDesign } from './flatten.ts';
 import { compileModule, type WasmModule } from './instantiate.ts';
 import { layOut, type Layout } from './layout.ts';

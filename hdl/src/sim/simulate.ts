@@ -8,12 +8,12 @@ import { type BuiltinEngine, createEngine } from './engine.ts';
 import { SimulationError } from './error.ts';
 import { failureText } from './failure.ts';
 import { hostValue, portAccess } from './port-access.ts';
-import { PostMortem, type PostMortemOptions } from './post-mortem.ts';
+import { PostMortem, type PostMortemOptions } from './past/post-mortem.ts';
 import type { SimPorts, SimSampledPorts } from './port-values.ts';
 import { type Process, Processes } from './processes.ts';
 import { Recorder, type Recording } from './recording.ts';
-import { Watch, type WaveformOptions } from './watch.ts';
-import type { Waveform } from './waveform.ts';
+import { Watch, type WaveformOptions } from './wave/watch.ts';
+import type { Waveform } from './wave/waveform.ts';
 
 export interface SimulateOptions {
   /** Seed of the start contents of memories and of registers without reset; 1 by default. */

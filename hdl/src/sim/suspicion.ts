@@ -5,11 +5,11 @@
  * Other operations pass on any bit of their arguments; what that suspects without reason, the exact check clears.
  */
 import type { ReadSlots } from './layout.ts';
-import { limbCount } from './lower/value.ts';
-import type { Store } from './program.ts';
-import type { Words } from './simplify.ts';
-import { OP, TYPE } from './wasm/opcodes.ts';
-import { isLoad, PAIR, type Word } from './words.ts';
+import { limbCount } from './code/lower/value.ts';
+import type { Store } from './code/program.ts';
+import type { Words } from './code/simplify.ts';
+import { OP, TYPE } from './code/wasm/opcodes.ts';
+import { isLoad, PAIR, type Word } from './code/words.ts';
 
 /** A word that is 1 if a store that counts may depend on such data; 0 for sure if no port is flagged. */
 export function suspicion(words: Words, stores: readonly Store[], reads: readonly ReadSlots[]): Word {

@@ -1,6 +1,6 @@
 /** Faults of activity gating. */
-import type { Activity, EdgeWork, Groups } from '@vtoe/hdl/internal/sim/activity';
-import { ActivityControl } from '@vtoe/hdl/internal/sim/activity-control';
+import type { Activity, EdgeWork, Groups } from '@vtoe/hdl/internal/sim/code/activity';
+import { ActivityControl } from '@vtoe/hdl/internal/sim/code/activity-control';
 import type { Plant } from './plant.ts';
 
 /** Of all that have several readers, or one, the middle one forgets its last. */

@@ -1,6 +1,6 @@
 /** A planted fault: what an engine or an emitter with that fault would do to any design. */
 import type { Design } from '@vtoe/hdl';
-import type { Activity } from '@vtoe/hdl/internal/sim/activity';
+import type { Activity } from '@vtoe/hdl/internal/sim/code/activity';
 import type { AroundEdge } from '../../engines/builtin.ts';
 
 export interface Plant {
