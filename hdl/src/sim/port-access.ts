@@ -30,10 +30,11 @@ function node(members: Members, leafAt: LeafAt, access: LeafAccess, what: string
 
 function property(object: object, name: string, shape: PortShape, path: readonly string[], leafAt: LeafAt, access: LeafAccess): void {
   if (isData(shape)) {
-    const view = shape.kind === 'bundle' || shape.kind === 'vec' ? aggregate(shape, path, leafAt, access) : undefined;
+    const isDriven = access.write !== undefined && directionOf(shape, path, leafAt) === 'in';
+    const view = isDriven && (shape.kind === 'bundle' || shape.kind === 'vec') ? aggregate(shape, path, leafAt, access) : undefined;
     Object.defineProperty(object, name, {
       enumerable: true,
-      get: () => view ?? readLeaf(leafAt(path), access),
+      get: () => view ?? snapshot(shape, path, leafAt, access),
       set: (value: unknown) => { drive(shape, value, path, leafAt, access); },
     });
     return;
@@ -61,7 +62,27 @@ function membersOf(shape: Exclude<PortShape, Data>, path: readonly string[]): Me
   }
 }
 
-/** A live bundle or vector: fields read and write leaves; it prints and compares as the plain values. */
+/** All leaves of a value have one direction. */
+function directionOf(shape: Data, path: readonly string[], leafAt: LeafAt): PortLeaf['direction'] {
+  if (shape.kind === 'bundle') {
+    const [[name, field]] = Object.entries(shape.fields) as [[string, Data]];
+    return directionOf(field, [...path, name], leafAt);
+  }
+  return shape.kind === 'vec' ? directionOf(shape.element, [...path, '0'], leafAt) : leafAt(path).direction;
+}
+
+/** What is read is a value as of now, and stays so: it may be kept. */
+function snapshot(shape: Data, path: readonly string[], leafAt: LeafAt, access: LeafAccess): unknown {
+  if (shape.kind !== 'bundle' && shape.kind !== 'vec') return readLeaf(leafAt(path), access);
+  const values = shape.kind === 'vec'
+    ? Array.from({ length: shape.length }, (_, i) => snapshot(shape.element, [...path, String(i)], leafAt, access))
+    : Object.fromEntries(Object.entries(shape.fields).map(([name, field]) => [name, snapshot(field, [...path, name], leafAt, access)]));
+  return closed(values, shape.kind === 'vec' ? 'element' : 'field', path.join('.'), (name) => refuse([...path, name], access.write === undefined
+    ? 'cannot be driven here: this view shows what was sampled at the last clock edge'
+    : 'is driven by the module and cannot be driven by the test bench'));
+}
+
+/** A live bundle or vector of an input: fields read and write leaves; it prints and compares as the plain values. */
 function aggregate(shape: Data & { kind: 'bundle' | 'vec' }, path: readonly string[], leafAt: LeafAt, access: LeafAccess): object {
   const object = shape.kind === 'vec' ? [] : {};
   const children: (readonly [string, Data])[] = shape.kind === 'vec'
@@ -72,10 +93,11 @@ function aggregate(shape: Data & { kind: 'bundle' | 'vec' }, path: readonly stri
 }
 
 /** Nothing can be added: a misspelt port is an error, not a new property. */
-function closed<T extends object>(object: T, what: string, where: string): T {
+function closed<T extends object>(object: T, what: string, where: string, assigned?: (name: string) => never): T {
   return new Proxy(object, {
     set(target, name, value, receiver) {
       if (typeof name === 'string' && !(name in target)) throw unknown(target, name, what, where);
+      assigned?.(String(name));
       return Reflect.set(target, name, value, receiver);
     },
     get(target, name, receiver) {

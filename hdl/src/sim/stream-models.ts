@@ -58,7 +58,7 @@ export function pausing(percent: number, seed: number): Pause {
   };
 }
 
-/** A copy that does not change with the next cycle. */
+/** Records and arrays without the guard against misspelt names: what can be compared, cloned and sent anywhere. */
 function plain<V>(value: V): V {
   if (Array.isArray(value)) return value.map(plain) as V;
   if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)])) as V;

@@ -35,6 +35,22 @@ describe('io', () => {
     expect(io.listOut).toEqual([1n, 2n, 3n]);
   });
 
+  test('what was read of an output stays as it was, and cannot be assigned', () => {
+    const sim = simulate(shapes);
+    sim.io.pair = { a: 3, mode: 'Fast' };
+    sim.io.list = [1, 2, 3];
+    sim.step();
+    const [now, list, sampled] = [sim.io.pairOut, sim.io.listOut, sim.sampled.pairOut];
+    sim.io.pair = { a: 4, mode: 'Slow' };
+    sim.io.list = [4, 5, 6];
+    sim.step();
+    expect([now, list, sampled]).toEqual([{ a: 3n, mode: 'Fast' }, [1n, 2n, 3n], { a: 3n, mode: 'Fast' }]);
+    expect(sim.io.pairOut).toEqual({ a: 4n, mode: 'Slow' });
+    expect(() => { (now as { a: bigint }).a = 1n; }).toThrow('pairOut.a is driven by the module and cannot be driven by the test bench');
+    expect(() => { (sampled as { a: bigint }).a = 1n; }).toThrow('pairOut.a cannot be driven here: this view shows what was sampled at the last clock edge');
+    expect(() => (now as unknown as { b: bigint }).b).toThrow('pairOut has no field b; it has a, mode');
+  });
+
   test('fields and elements are driven one by one, too', () => {
     const { io } = simulate(shapes);
     io.pair.a = 7;
