@@ -1,0 +1,195 @@
+/**
+ * A test bench: an engine and what stands around the design, stepped together.
+ *
+ * Between two clock edges each model runs once, in the order of starting. It reads what the last edge sampled and
+ * writes what the next one sees, as a register does; so the order among models changes nothing on the bus.
+ * There are two forms. A bus model is an object whose `step` runs after every edge: the form for what has work in every
+ * cycle. A process is a generator function that waits for a number of cycles or for a condition: the form for what reads
+ * as a sequence (a driver, a scenario), at about four times the cost of a step that it is awake in.
+ */
+import type { Process, Wait } from '@vtoe/hdl';
+import { describe } from '@vtoe/hdl/internal/check/describe';
+import type { Engine, Ports } from './engine.ts';
+
+export interface BusModel {
+  /** Errors name it: the prefix of its signals, as a rule. */
+  readonly name: string;
+  /**
+   * Runs after the edge of `cycle`: outputs hold what that edge sampled, inputs still what it saw. Allocates nothing.
+   * @throws Error in one sentence, without name and cycle, which the bench puts before it
+   */
+  step(cycle: number): void;
+}
+
+/** What stopped a bench: a model, a process, a failed assertion of the design, or a limit. */
+export class TestBenchError extends Error {
+  override readonly name = 'TestBenchError';
+  /** Name of the model or process; empty if it was none of them. */
+  readonly model: string;
+  /** Of the edge at which it was seen, counted from 0; of a failed assertion the edge that was not done. */
+  readonly cycle: number;
+
+  constructor(message: string, model: string, cycle: number, cause?: unknown) {
+    super(message, { cause });
+    this.model = model;
+    this.cycle = cycle;
+  }
+}
+
+type Step = (cycle: number) => void;
+
+export class TestBench {
+  readonly engine: Engine;
+  #names: string[] = [];
+  #steps: Step[] = [];
+  /** Whose turn it is, to name it if it throws. */
+  #turn = 0;
+  #ended = false;
+  #failure: TestBenchError | undefined;
+
+  constructor(engine: Engine) {
+    this.engine = engine;
+  }
+
+  get ports(): Ports {
+    return this.engine.ports;
+  }
+
+  /** Clock edges so far. */
+  get cycle(): number {
+    return this.engine.cycle;
+  }
+
+  /** The model runs from the next edge on. Its result is the model itself. */
+  add<M extends BusModel>(model: M): M {
+    this.#names.push(model.name);
+    this.#steps.push((cycle) => model.step(cycle));
+    return model;
+  }
+
+  /** Runs the process up to its first wait, at once; `name` is for errors. */
+  start(name: string, process: Process): void {
+    if (typeof process?.next !== 'function') throw new TypeError(`a process is a generator, made by calling a function*, not ${describe(process)}`);
+    const index = this.#steps.length;
+    this.#names.push(name);
+    this.#steps.push(nothing);
+    const outer = this.#turn;
+    this.#turn = index;
+    try {
+      this.#steps[index] = this.#stepper(process);
+    } catch (error) {
+      throw this.#explained(error, this.cycle);
+    } finally {
+      this.#turn = outer;
+    }
+  }
+
+  /** @throws TestBenchError if a model or process throws, or an assertion of the design fails */
+  run(cycles: number): void {
+    if (!Number.isSafeInteger(cycles) || cycles < 0) throw new RangeError(`run takes a number of cycles, 0 or more, not ${describe(cycles)}`);
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#steps.length === 0) {
+      if (this.engine.run(cycles) < cycles) throw this.#stopped();
+      return;
+    }
+    this.#loop(cycles, undefined);
+  }
+
+  /**
+   * Runs until the condition holds, at least one cycle; returns how many there were. `what` is for the error: "no frame".
+   * @throws TestBenchError after `limit` cycles without it, and as `run` does
+   */
+  until(condition: () => boolean, limit: number, what = 'the condition did not hold'): number {
+    if (!Number.isSafeInteger(limit) || limit < 1) throw new RangeError(`until takes a limit of 1 cycle or more, not ${describe(limit)}`);
+    if (this.#failure !== undefined) throw this.#failure;
+    const cycles = this.#loop(limit, condition);
+    if (cycles < 0) throw new TestBenchError(`${what} within ${limit} cycles`, '', this.cycle);
+    return cycles;
+  }
+
+  /** Holds `rst` for some cycles; models see it and fall back to their beginning. */
+  reset(cycles = 2): void {
+    const at = this.ports.port('rst').offset >> 2;
+    this.ports.words[at] = 1;
+    this.run(cycles);
+    this.ports.words[at] = 0;
+  }
+
+  /** Ends traces and frees the engine. */
+  close(): void {
+    this.engine.close();
+  }
+
+  /** Cycles done when the condition came to hold, -1 if it did not. */
+  #loop(limit: number, condition: (() => boolean) | undefined): number {
+    const { engine } = this;
+    let { cycle } = engine;
+    for (let done = 1; done <= limit; done += 1) {
+      if (engine.run(1) === 0) throw this.#stopped();
+      const steps = this.#steps;
+      // Processes that are started in this cycle have run up to their first wait already.
+      const count = steps.length;
+      try {
+        for (this.#turn = 0; this.#turn < count; this.#turn += 1) steps[this.#turn]!(cycle);
+      } catch (error) {
+        throw this.#explained(error, cycle);
+      }
+      if (this.#ended) this.#tidy();
+      cycle += 1;
+      if (condition !== undefined && condition()) return done;
+    }
+    return -1;
+  }
+
+  #stopped(): TestBenchError {
+    const { failure } = this.engine;
+    return new TestBenchError(failure?.message ?? 'the engine stopped without saying why', '', failure?.cycle ?? this.cycle);
+  }
+
+  /** A model that threw is in no state to go on: every later run throws the same. */
+  #explained(error: unknown, cycle: number): TestBenchError {
+    if (error instanceof TestBenchError) return error;
+    const name = this.#names[this.#turn]!;
+    const message = error instanceof Error ? error.message : describe(error);
+    this.#failure = new TestBenchError(`${name}, cycle ${cycle}: ${message}`, name, cycle, error);
+    return this.#failure;
+  }
+
+  /** A process as a step: counts down, or asks its condition, and resumes it. */
+  #stepper(process: Process): Step {
+    let left = 1;
+    let until: (() => boolean) | undefined;
+    const resume = (): boolean => {
+      const { done, value } = process.next();
+      if (done === true) return false;
+      [left, until] = waitOf(value);
+      return true;
+    };
+    if (!resume()) {
+      this.#ended = true;
+      return nothing;
+    }
+    return () => {
+      if (until === undefined ? (left -= 1) > 0 : !until()) return;
+      if (resume()) return;
+      this.#steps[this.#turn] = nothing;
+      this.#ended = true;
+    };
+  }
+
+  /** Forgets processes that have ended. */
+  #tidy(): void {
+    this.#ended = false;
+    this.#names = this.#names.filter((_, i) => this.#steps[i] !== nothing);
+    this.#steps = this.#steps.filter((step) => step !== nothing);
+  }
+}
+
+function nothing(): void {}
+
+function waitOf(value: Wait): [left: number, until: (() => boolean) | undefined] {
+  if (typeof value === 'function') return [0, value];
+  if (value === undefined) return [1, undefined];
+  if (Number.isSafeInteger(value) && value >= 1) return [value, undefined];
+  throw new TypeError(`a process yields nothing, a number of cycles from 1 up, or a function, not ${describe(value)}`);
+}
