@@ -32,7 +32,7 @@ export async function runtime(cache: string, tools: Toolchain, waves: WaveKind, 
 }
 
 async function part(cache: string, tools: Toolchain, name: string, sources: readonly string[], onProgress: OnProgress) {
-  const key = `${name}-${hashOf([tools.identity, tools.nodeInclude, MODEL_HEADER, ADDON_SOURCE, compileIdentity(false)])}`;
+  const key = `${name}-${hashOf([tools.identity, MODEL_HEADER, ADDON_SOURCE, compileIdentity(false)])}`;
   const directory = await cached(cache, key, async (fresh) => {
     await writeFile(join(fresh, 'model.h'), MODEL_HEADER);
     await writeFile(join(fresh, 'addon.cpp'), ADDON_SOURCE);

@@ -38,11 +38,14 @@ async function find(): Promise<Toolchain> {
     throw new MissingToolError(what, `${VERILATOR_MINIMUM} or newer`, 'verilator', ' (Debian 12, Ubuntu 24.04 or newer)');
   }
   const root = (await runTool('verilator', ['--getenv', 'VERILATOR_ROOT'])).trim();
-  const { include_dir: nodeInclude } = createRequire(import.meta.url)('node-api-headers') as { include_dir: string };
+  const require = createRequire(import.meta.url);
+  const { include_dir: nodeInclude } = require('node-api-headers') as { include_dir: string };
+  // Not where they are: another checkout has the same.
+  const { version: headers } = require('node-api-headers/package.json') as { version: string };
   return {
     verilatorInclude: `${root}/include`,
     nodeInclude,
-    identity: [verilator.trim(), ...compiler.trim().split('\n'), process.arch].join(', '),
+    identity: [verilator.trim(), ...compiler.trim().split('\n'), process.arch, `Node-API ${headers}`].join(', '),
   };
 }
 
