@@ -1,0 +1,25 @@
+/** ACKs that a segment calls for besides the usual one. */
+import type { Turn } from './actions.ts';
+import { DUPACK_OWED_MAX } from './constants.ts';
+
+/** One pure ACK of its own: merged ones would cost the peer its fast retransmit (RFC 5681 section 4.2). */
+export function oweAck(turn: Turn): void {
+  const { t, out } = turn;
+  if (t.dupack_owed === DUPACK_OWED_MAX) out.counters.push('dupack_saturated');
+  else t.dupack_owed++;
+}
+
+/**
+ * A challenge ACK, <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, at most one per interval and connection: RFC 5961 section 7. A limit
+ * over all connections would be a side channel (CVE-2016-5696).
+ */
+export function challenge(turn: Turn): void {
+  const { t, out, now, c } = turn;
+  if (now < t.challenge_after) {
+    out.counters.push('challenge_suppressed');
+    return;
+  }
+  t.challenge_after = now + c.challengeInterval;
+  out.counters.push('challenge_ack');
+  oweAck(turn);
+}
