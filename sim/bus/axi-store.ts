@@ -1,5 +1,6 @@
 /** What is behind an AXI memory: bytes, and who may have them. */
 import { type AxiResponse, DECERR, OKAY } from './axi-response.ts';
+import { copyBytes } from '../copy-bytes.ts';
 
 /** Who asks. */
 export interface AxiAccess {
@@ -32,24 +33,13 @@ export function byteStore(bytes: Uint8Array, base = 0): AxiStore {
   return {
     read(_access, address, length, into, at) {
       if (!inside(address, length)) return DECERR;
-      copy(bytes, address - base, into, at, length);
+      copyBytes(bytes, address - base, into, at, length);
       return OKAY;
     },
     write(_access, address, length, from, at) {
       if (!inside(address, length)) return DECERR;
-      copy(from, at, bytes, address - base, length);
+      copyBytes(from, at, bytes, address - base, length);
       return OKAY;
     },
   };
-}
-
-/** A loop is faster than `set` and its view, for as few bytes. */
-const FEW_BYTES = 64;
-
-function copy(from: Uint8Array, at: number, to: Uint8Array, start: number, length: number): void {
-  if (length > FEW_BYTES) {
-    to.set(from.subarray(at, at + length), start);
-    return;
-  }
-  for (let i = 0; i < length; i += 1) to[start + i] = from[at + i]!;
 }

@@ -6,6 +6,7 @@
 import { hexadecimal, multiple } from './check.ts';
 import type { Layout } from './layout.ts';
 import { type Owner, ownerName, type ViolationLog } from './violation.ts';
+import { copyBytes } from '../copy-bytes.ts';
 
 /** Part of the host's memory that may be accessed in an owner's name. An access lies in one window as a whole. */
 export interface DmaWindow {
@@ -73,14 +74,14 @@ class Port implements DmaPort {
 
   readInto(owner: Owner, address: number | bigint, length: number, into: Uint8Array, at: number, who = 'dma'): Response {
     const response = this.#check(owner, 'read', address, length, who);
-    if (response === 'okay') copy(this.#memory, Number(address) - this.#layout.hostBase, into, at, length);
+    if (response === 'okay') copyBytes(this.#memory, Number(address) - this.#layout.hostBase, into, at, length);
     return response;
   }
 
   writeFrom(owner: Owner, address: number | bigint, length: number, from: Uint8Array, at: number, who = 'dma'): Response {
     if (length === 0) return 'okay';
     const response = this.#check(owner, 'write', address, length, who);
-    if (response === 'okay') copy(from, at, this.#memory, Number(address) - this.#layout.hostBase, length);
+    if (response === 'okay') copyBytes(from, at, this.#memory, Number(address) - this.#layout.hostBase, length);
     return response;
   }
 
@@ -131,15 +132,4 @@ class Port implements DmaPort {
     this.#log.record({ owner, who, access, address: BigInt(address), length, reason });
     return inMemory ? 'slverr' : 'decerr';
   }
-}
-
-/** A loop is faster than `set` and its view, for as few bytes. */
-const FEW_BYTES = 64;
-
-function copy(from: Uint8Array, at: number, to: Uint8Array, start: number, length: number): void {
-  if (length > FEW_BYTES) {
-    to.set(from.subarray(at, at + length), start);
-    return;
-  }
-  for (let i = 0; i < length; i += 1) to[start + i] = from[at + i]!;
 }

@@ -1,4 +1,6 @@
 /** The host's hand on activity gating: what `gate.ts` keeps in memory. */
+import { describe } from '../../check/describe.ts';
+import { SimulationError } from '../error.ts';
 import { allGroups, type Gate, limbOf, limbs } from './gate.ts';
 import type { Image } from '../image.ts';
 
@@ -11,6 +13,7 @@ export type Gating = 'auto' | 'always' | 'never' | { readonly patience: number; 
 const PATIENCE_CYCLES = 64;
 const PAUSE_CYCLES = 64;
 const NEVER = -1;
+const MOST_CYCLES = 2 ** 31 - 1;
 
 export class ActivityControl {
   readonly #image: Image;
@@ -19,6 +22,7 @@ export class ActivityControl {
   constructor(image: Image, gate: Gate, gating: Gating) {
     this.#image = image;
     this.#gate = gate;
+    check(gating);
     const { patience, pause } = typeof gating === 'object' ? gating : { patience: gating === 'auto' ? PATIENCE_CYCLES : NEVER, pause: PAUSE_CYCLES };
     this.#set(gate.patience, patience);
     this.#set(gate.pause, pause);
@@ -52,4 +56,13 @@ export class ActivityControl {
   #set(address: number, value: number): void {
     this.#image.words[address >>> 2] = value;
   }
+}
+
+function check(gating: unknown): void {
+  if (gating === 'auto' || gating === 'always' || gating === 'never') return;
+  const { patience, pause } = (typeof gating === 'object' ? gating ?? {} : {}) as { readonly patience?: unknown; readonly pause?: unknown };
+  const isCount = (value: unknown, least: number): boolean => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= MOST_CYCLES;
+  if (isCount(patience, 2) && isCount(pause, 1)) return;
+  const given = typeof gating === 'object' && gating !== null ? `{ patience: ${describe(patience)}, pause: ${describe(pause)} }` : describe(gating);
+  throw new SimulationError(`gating is 'auto', 'always', 'never', or { patience, pause } in cycles, from 2 and 1 up, not ${given}`);
 }

@@ -120,10 +120,9 @@ function countPause(code: CodeWriter, gate: Gate, { inputArea }: Layout): void {
   code.op(OP.end);
 }
 
-/**
- * The first cycle after the pause has every group dirty and tells nothing; if the second is busy, the next pause begins.
- * (With a patience of 1 the first would do.)
- */
+/** The first cycle after a pause has every group dirty and tells nothing; if the second is busy, the next pause begins. */
+const CYCLES_TO_SEE = 2;
+
 function pauseWhenBusy(code: CodeWriter, gate: Gate): void {
   load(code, gate.streak);
   load(code, gate.patience);
@@ -137,8 +136,6 @@ function pauseWhenBusy(code: CodeWriter, gate: Gate): void {
   store(code, gate.left, () => load(code, gate.pause));
   code.op(OP.end);
 }
-
-const CYCLES_TO_SEE = 2;
 
 function addCycles(code: CodeWriter, count: () => void): void {
   code.i32(0);

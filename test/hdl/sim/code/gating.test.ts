@@ -190,3 +190,9 @@ test('simulate steps over idle cycles, with a process waiting', () => {
   expect(woken).toBe(1_001_000_000);
   expect(sim.io.count).toBe(1_000_000n);
 });
+
+test.each([
+  ['sometimes', '"sometimes"'], [null, 'null'], [{ patience: 1, pause: 5 }, '{ patience: 1, pause: 5 }'], [{ patience: 2 }, '{ patience: 2, pause: undefined }'],
+])('gating %j is refused', (gating, given) => {
+  expect(() => engineOf(counter, gating as Gating)).toThrow(`gating is 'auto', 'always', 'never', or { patience, pause } in cycles, from 2 and 1 up, not ${given}`);
+});

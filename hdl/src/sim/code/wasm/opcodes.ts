@@ -74,7 +74,7 @@ export const OP = {
 export const PREFIXED = { memoryCopy: 10 } as const;
 
 /** Second part of the vector instructions. */
-export const VECTOR = { load: 0, store: 11, swizzle: 14, i32Ne: 56, and: 78, or: 80, xor: 81, anyTrue: 83, i32Bitmask: 164 } as const;
+export const VECTOR = { load: 0, store: 11, swizzle: 14, i32Ne: 56, or: 80, xor: 81, anyTrue: 83, i32Bitmask: 164 } as const;
 
 /** Value types; the first two and `none` also as types of blocks. */
 export const TYPE = { i32: 0x7f, i64: 0x7e, v128: 0x7b, none: 0x40 } as const;
