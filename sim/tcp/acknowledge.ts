@@ -1,5 +1,6 @@
 /** The ACK field of a segment in a synchronized state: RFC 9293 section 3.10.7.4, fifth. */
 import { NOTIFY, release, stopTimers, type Turn } from './actions.ts';
+import { after } from './clock.ts';
 import { acknowledged, duplicateAck } from './congestion.ts';
 import { challenge } from './owed.ts';
 import { timeAcked, timeoutOf } from './rtt.ts';
@@ -10,7 +11,7 @@ import { updateSendWindow, windowOf } from './window.ts';
 
 /** @returns false: the segment is done with */
 export function processAck(turn: Turn, segment: Segment): boolean {
-  const { t, out, now, c } = turn;
+  const { t, out, now, ticks, c } = turn;
   const { ack } = segment;
   // RFC 5961 section 5: SND.UNA - MAX.SND.WND =< SEG.ACK =< SND.NXT; else an ACK, and drop.
   if (seqGt(ack, t.snd_nxt) || seqDiff(ack, t.snd_una) < -t.max_snd_wnd) {
@@ -38,7 +39,7 @@ export function processAck(turn: Turn, segment: Segment): boolean {
     case 'FIN_WAIT_1':
       t.state = 'FIN_WAIT_2';
       // Nothing is owed to the peer any more; a closed connection does not wait for ever (3.6.1 leaves how long to us).
-      t.user_deadline = t.rcv_closed && c.finWait2 > 0 ? now + c.finWait2 : Infinity;
+      t.user_deadline = t.rcv_closed && c.finWait2Ticks > 0 ? after(ticks, c.finWait2Ticks) : Infinity;
       return true;
     case 'CLOSING':
       t.state = 'TIME_WAIT';

@@ -88,7 +88,10 @@ export interface Actions {
 export interface Turn {
   t: Draft;
   readonly out: Actions;
+  /** Microseconds. */
   readonly now: number;
+  /** The same time on the slow clock. */
+  readonly ticks: number;
   readonly c: TcpConstants;
 }
 

@@ -24,8 +24,8 @@ export function acceptable(t: Tcb, segment: Segment): boolean {
 }
 
 export function otherStates(turn: Turn, event: SegmentEvent): void {
-  const { t, out, now, c } = turn;
-  t.last_received = now;
+  const { t, out, ticks, c } = turn;
+  t.last_received = ticks;
   t.keepalive_probes = 0;
   t.keepalive_due = false; // not idle (MUST-26)
   const { flags } = event;
@@ -50,7 +50,7 @@ export function otherStates(turn: Turn, event: SegmentEvent): void {
     return;
   }
   // First. 7323 5.3 R1: PAWS before the window.
-  if ((flags & RST) === 0 && pawsRefuses(t, segment.options, now, c.tsRecentLife)) {
+  if ((flags & RST) === 0 && pawsRefuses(t, segment.options, ticks, c.tsRecentLifeTicks)) {
     out.counters.push('paws');
     answerUnacceptable(turn, segment);
     return;
@@ -69,7 +69,7 @@ export function otherStates(turn: Turn, event: SegmentEvent): void {
     return;
   }
   // 7323 5.3 R3.
-  keepRecent(t, segment.seq, segment.options, now, c.tsRecentLife);
+  keepRecent(t, segment.seq, segment.options, ticks, c.tsRecentLifeTicks);
   // Fourth. (Third is security, which IPv4 no longer has.)
   if ((segment.flags & SYN) !== 0) {
     out.counters.push('syn_in_sync');

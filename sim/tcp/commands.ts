@@ -1,5 +1,6 @@
 /** What the guest asks for: RFC 9293 section 3.10.1 to 3.10.5. */
 import { abort, NOTIFY, type Refusal, release, type Turn } from './actions.ts';
+import { after } from './clock.ts';
 import type { AcceptEvent, CommandEvent, OpenEvent, OpenParameters } from './events.ts';
 import { synchronize } from './handshake.ts';
 import { agree } from './options.ts';
@@ -50,8 +51,8 @@ export function command(turn: Turn, event: CommandEvent): void {
       return;
     case 'set_option':
       if (event.nagle !== undefined) t.nagle = event.nagle; // MUST-17
-      if (event.userTimeout !== undefined) {
-        t.user_timeout = event.userTimeout;
+      if (event.userTimeoutTicks !== undefined) {
+        t.user_timeout = event.userTimeoutTicks;
         if (t.state !== 'FIN_WAIT_2') t.user_deadline = Infinity; // counts from now: settle.ts
       }
       if (event.keepalive !== undefined && event.keepalive !== t.keepalive) setKeepalive(turn, event.keepalive);
@@ -75,7 +76,7 @@ function refuse(turn: Turn, refusal: Refusal): void {
 }
 
 function begin(turn: Turn, parameters: OpenParameters): void {
-  const { t, c, now } = turn;
+  const { t, c, ticks } = turn;
   const { iss, tsOffset, mss, rxSize, txSize, windowScale, timestamps, nagle } = parameters;
   t.iss = iss;
   t.snd_una = iss;
@@ -92,7 +93,7 @@ function begin(turn: Turn, parameters: OpenParameters): void {
   t.offer_ts = timestamps;
   t.nagle = nagle;
   t.rto = c.rtoInitial; // 6298 2.1
-  t.last_received = now;
+  t.last_received = ticks;
   t.syn_due = true;
 }
 
@@ -104,12 +105,12 @@ function open(turn: Turn, event: OpenEvent): void {
 
 /** 3.10.7.2, third: RCV.NXT = SEG.SEQ + 1, and SYN,ACK. Text of the SYN is not acknowledged, so the peer sends it again. */
 function accept(turn: Turn, event: AcceptEvent): void {
-  const { t, out, now, c } = turn;
+  const { t, out, ticks, c } = turn;
   const { syn } = event;
   begin(turn, event);
   t.state = 'SYN_RECEIVED';
   t.passive = true;
-  agree(t, syn, now, c);
+  agree(t, syn, ticks, c);
   synchronize(t, syn);
   setSendWindow(t, syn);
   if (syn.length > 0) out.counters.push('text_ignored');
@@ -117,7 +118,7 @@ function accept(turn: Turn, event: AcceptEvent): void {
 
 /** 3.10.4. The FIN follows all data; the state says at once that it will. */
 function close(turn: Turn, reads: boolean): void {
-  const { t, now, c } = turn;
+  const { t, ticks, c } = turn;
   if (reads && t.state !== 'SYN_SENT' && dataReceived(t) !== t.rcv_user) {
     // 3.6.1 (SHLD-3): data that nobody will read are lost, and the peer is told.
     abort(turn, NOTIFY.CLOSED);
@@ -141,7 +142,7 @@ function close(turn: Turn, reads: boolean): void {
       return;
     case 'FIN_WAIT_2':
       // SHUTDOWN before, CLOSE now.
-      if (reads && c.finWait2 > 0 && t.user_deadline === Infinity) t.user_deadline = now + c.finWait2;
+      if (reads && c.finWait2Ticks > 0 && t.user_deadline === Infinity) t.user_deadline = after(ticks, c.finWait2Ticks);
       return;
     case 'FIN_WAIT_1':
       return;
@@ -161,10 +162,11 @@ function abortCall(turn: Turn, cause: 'guest' | 'fault' | 'silent'): void {
 }
 
 function setKeepalive(turn: Turn, on: boolean): void {
-  const { t, now, c } = turn;
+  const { t, ticks, c } = turn;
   t.keepalive = on; // MUST-24
+  if (on) t.last_received = ticks; // idle counts from here: what came long ago is beyond hardware's slow clock
   t.keepalive_probes = 0;
   t.keepalive_due = false;
   const established = t.state !== 'SYN_SENT' && t.state !== 'SYN_RECEIVED' && t.state !== 'TIME_WAIT';
-  t.keepalive_deadline = on && established ? now + c.keepaliveIdle : Infinity;
+  t.keepalive_deadline = on && established ? after(ticks, c.keepaliveIdleTicks) : Infinity;
 }

@@ -1,5 +1,6 @@
 /** Congestion control: RFC 5681 with NewReno (RFC 6582), limited transmit (RFC 3042) and byte counting (RFC 3465). */
 import type { Turn } from './actions.ts';
+import { age } from './clock.ts';
 import { type TcpConstants, WINDOW_BOUND } from './constants.ts';
 import { seqAdd, seqGeq, seqGt, seqLt, seqMin } from './sequence.ts';
 import { type Draft, flightOf, type Tcb } from './tcb.ts';
@@ -19,8 +20,8 @@ export function sendableWindow(t: Tcb): number {
 }
 
 /** RFC 5681 section 4.1: after an idle RTO, no more than the restart window. */
-export function restart(t: Draft, now: number, c: TcpConstants): void {
-  if (flightOf(t) === 0 && now - t.last_sent > t.rto) t.cwnd = Math.min(t.cwnd, initialWindow(t, c));
+export function restart(t: Draft, ticks: number, c: TcpConstants): void {
+  if (flightOf(t) === 0 && age(ticks, t.last_sent) > t.rto >>> 10) t.cwnd = Math.min(t.cwnd, initialWindow(t, c));
 }
 
 /** RFC 5681 equation 4. What limited transmit sent is above `cwnd` and does not count (section 3.2 step 2). */

@@ -1,4 +1,5 @@
-/** The constants of TCP: one set for all connections (registers of the VMM's page). Times in microseconds. */
+/** The constants of TCP: one set for all connections (registers of the VMM's page). Times in microseconds or ticks (clock.ts). */
+import { TICK } from './clock.ts';
 
 export interface TcpConstants {
   /** Before the first sample: RFC 6298 section 2.1. */
@@ -16,12 +17,12 @@ export interface TcpConstants {
   /** Full-sized segments that force an ACK, RFC 9293 section 3.8.6.3 (SHLD-19). */
   readonly ackEvery: number;
   /** 2 MSL, RFC 9293 section 3.4.2 and 3.6.1. */
-  readonly timeWait: number;
+  readonly timeWaitTicks: number;
   /** How long a closed connection waits for the peer's FIN in FIN_WAIT_2; 0: for ever, as RFC 9293 has it. */
-  readonly finWait2: number;
+  readonly finWait2Ticks: number;
   /** RFC 9293 section 3.8.4: at least two hours (MUST-28). */
-  readonly keepaliveIdle: number;
-  readonly keepaliveInterval: number;
+  readonly keepaliveIdleTicks: number;
+  readonly keepaliveIntervalTicks: number;
   /** Unanswered probes that end a connection (MUST-29: never one alone). */
   readonly keepaliveProbes: number;
   /** R1: timeouts of one segment until the path is doubted, RFC 9293 section 3.8.3 (SHLD-10). */
@@ -39,14 +40,15 @@ export interface TcpConstants {
   /** Duplicate ACKs that mean loss, RFC 5681 section 3.2. */
   readonly dupAckThreshold: number;
   /** Time between two challenge ACKs of a connection, RFC 5961 section 7. */
-  readonly challengeInterval: number;
+  readonly challengeIntervalTicks: number;
   /** Smallest MSS that is honoured: a peer that asks for less costs too many segments (CVE-2019-11479). */
   readonly mssFloor: number;
   /** After this long without a timestamp, `ts_recent` is forgotten: RFC 7323 section 5.5, 24 days. */
-  readonly tsRecentLife: number;
+  readonly tsRecentLifeTicks: number;
 }
 
 const SECOND = 1_000_000;
+const ticks = (seconds: number) => Math.ceil(seconds * SECOND / TICK);
 
 export const TCP_CONSTANTS: TcpConstants = {
   rtoInitial: SECOND,
@@ -56,10 +58,10 @@ export const TCP_CONSTANTS: TcpConstants = {
   persistMax: 60 * SECOND,
   delayedAck: 40_000,
   ackEvery: 2,
-  timeWait: 60 * SECOND,
-  finWait2: 60 * SECOND,
-  keepaliveIdle: 7200 * SECOND,
-  keepaliveInterval: 75 * SECOND,
+  timeWaitTicks: ticks(60),
+  finWait2Ticks: ticks(60),
+  keepaliveIdleTicks: ticks(7200),
+  keepaliveIntervalTicks: ticks(75),
   keepaliveProbes: 9,
   retriesDoubt: 3,
   retries: 15,
@@ -68,9 +70,9 @@ export const TCP_CONSTANTS: TcpConstants = {
   initialWindowBytes: 14_600,
   byteCountingLimit: 2,
   dupAckThreshold: 3,
-  challengeInterval: 500_000,
+  challengeIntervalTicks: ticks(0.5),
   mssFloor: 64,
-  tsRecentLife: 24 * 86_400 * SECOND,
+  tsRecentLifeTicks: ticks(24 * 86_400),
 };
 
 /** Send-MSS of a peer whose SYN has no MSS option, RFC 9293 section 3.7.1 (MUST-15). */

@@ -95,8 +95,8 @@ export interface SetOptionEvent {
   readonly kind: 'set_option';
   readonly nagle?: boolean;
   readonly keepalive?: boolean;
-  /** Microseconds without progress until the connection ends; 0: never. RFC 9293 section 3.9.1.1, RFC 5482. */
-  readonly userTimeout?: number;
+  /** Ticks without progress until the connection ends; 0: never. RFC 9293 section 3.9.1.1, RFC 5482. */
+  readonly userTimeoutTicks?: number;
 }
 
 export type CommandEvent = OpenEvent | AcceptEvent | SendEvent | ReceiveEvent | ShutdownEvent | CloseEvent | AbortEvent | SetOptionEvent;

@@ -1,6 +1,7 @@
 /** The handshake: SYN_SENT's segments (RFC 9293 section 3.10.7.3), and what ESTABLISHED begins with. */
 import { NOTIFY, release, type Turn } from './actions.ts';
 import { advance } from './acknowledge.ts';
+import { after, stamp } from './clock.ts';
 import { initialWindow } from './congestion.ts';
 import { resetFor } from './listen.ts';
 import { agree } from './options.ts';
@@ -11,9 +12,9 @@ import { processText } from './text.ts';
 import { setSendWindow } from './window.ts';
 
 export function synSent(turn: Turn, segment: Segment): void {
-  const { t, out, now, c } = turn;
+  const { t, out, ticks, c } = turn;
   const { flags } = segment;
-  t.last_received = now;
+  t.last_received = ticks;
   const acknowledges = (flags & ACK) !== 0;
   // First. (Before our SYN has left, SND.NXT = ISS and no ACK is acceptable.)
   if (acknowledges && !(seqGt(segment.ack, t.iss) && seqLeq(segment.ack, t.snd_nxt))) {
@@ -37,7 +38,7 @@ export function synSent(turn: Turn, segment: Segment): void {
     return;
   }
   // Fourth.
-  agree(t, segment, now, c);
+  agree(t, segment, ticks, c);
   synchronize(t, segment);
   if (!acknowledges) {
     // Simultaneous open (MUST-10). Text that came along is not acknowledged, so the peer sends it again.
@@ -64,7 +65,7 @@ export function synchronize(t: Draft, syn: Segment): void {
 
 /** Our SYN is acknowledged: ESTABLISHED, or what a queued CLOSE makes of it. */
 export function establish(turn: Turn, segment: Segment): void {
-  const { t, out, c, now } = turn;
+  const { t, out, c, ticks } = turn;
   t.state = t.fin_queued ? 'FIN_WAIT_1' : 'ESTABLISHED';
   out.notify |= t.passive ? NOTIFY.ACCEPTED : NOTIFY.CONNECTED;
   setSendWindow(t, segment);
@@ -72,7 +73,7 @@ export function establish(turn: Turn, segment: Segment): void {
   t.rxt_nxt = t.snd_una;
   t.rxt_end = t.snd_una;
   t.cwnd = initialWindow(t, c);
-  t.last_sent = now;
+  t.last_sent = stamp(ticks);
   t.dup_acks = 0;
   t.bytes_acked = 0;
   // 6298 5.7: the timer of a SYN ran out.
@@ -80,7 +81,7 @@ export function establish(turn: Turn, segment: Segment): void {
     t.rto = Math.max(t.rto, c.rtoAfterSynLoss);
     t.rto_backoff = 0;
   }
-  if (t.keepalive) t.keepalive_deadline = now + c.keepaliveIdle;
+  if (t.keepalive) t.keepalive_deadline = after(ticks, c.keepaliveIdleTicks);
   // Nothing can be in flight but the SYN: snd_nxt = iss + 1.
   if (seqDiff(t.snd_nxt, t.snd_una) === 0) t.retransmit_deadline = Infinity;
 }

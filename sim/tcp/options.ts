@@ -1,4 +1,5 @@
 /** What the two SYNs agree on, and the options of each segment. RFC 9293 section 3.7.1, RFC 7323 sections 2.2 and 3.2. */
+import { stamp } from './clock.ts';
 import { DEFAULT_MSS, MAX_WINDOW_SHIFT, type TcpConstants, TIMESTAMP_BYTES } from './constants.ts';
 import type { Segment, SegmentOptions } from './segment.ts';
 import type { Draft, Tcb } from './tcb.ts';
@@ -12,7 +13,7 @@ export function windowScaleFor(rxSize: number): number {
 }
 
 /** The peer's SYN or SYN,ACK settles MSS, scaling and timestamps. */
-export function agree(t: Draft, syn: Segment, now: number, c: TcpConstants): void {
+export function agree(t: Draft, syn: Segment, ticks: number, c: TcpConstants): void {
   const { mss, wscale, tsval } = syn.options;
   // 7323 2.2: scaling only if both SYNs have the option; 2.3: a shift above 14 is taken as 14.
   t.peer_wscale = wscale !== undefined;
@@ -23,7 +24,7 @@ export function agree(t: Draft, syn: Segment, now: number, c: TcpConstants): voi
   t.ts_ok = tsval !== undefined && t.offer_ts;
   if (t.ts_ok) {
     t.ts_recent = tsval!;
-    t.ts_recent_at = now;
+    t.ts_recent_at = stamp(ticks);
   }
   // 9293 3.7.1 (MUST-15, MUST-16): Eff.snd.MSS = min(SendMSS, MMS_S - 20) less the options of every segment.
   const send_mss = Math.max(mss ?? DEFAULT_MSS, c.mssFloor);

@@ -1,5 +1,6 @@
 /** ACKs that a segment calls for besides the usual one. */
 import type { Turn } from './actions.ts';
+import { age, stamp } from './clock.ts';
 import { DUPACK_OWED_MAX } from './constants.ts';
 
 /** One pure ACK of its own: merged ones would cost the peer its fast retransmit (RFC 5681 section 4.2). */
@@ -14,12 +15,13 @@ export function oweAck(turn: Turn): void {
  * over all connections would be a side channel (CVE-2016-5696).
  */
 export function challenge(turn: Turn): void {
-  const { t, out, now, c } = turn;
-  if (now < t.challenge_after) {
+  const { t, out, ticks, c } = turn;
+  if (t.challenged && age(ticks, t.challenge_at) <= c.challengeIntervalTicks) {
     out.counters.push('challenge_suppressed');
     return;
   }
-  t.challenge_after = now + c.challengeInterval;
+  t.challenged = true;
+  t.challenge_at = stamp(ticks);
   out.counters.push('challenge_ack');
   oweAck(turn);
 }

@@ -1,9 +1,10 @@
 /** Round-trip time and retransmission timeout, in whole microseconds: RFC 6298. */
 import type { Turn } from './actions.ts';
+import { TICK } from './clock.ts';
 import type { TcpConstants } from './constants.ts';
 import { seqGeq, seqLt } from './sequence.ts';
 import type { Draft, Tcb } from './tcb.ts';
-import { echoed, TICK } from './timestamps.ts';
+import { echoed } from './timestamps.ts';
 
 /** Samples are cut off here, so that 8 x SRTT stays below 2^30. */
 const SAMPLE_BOUND = 2 ** 27 - 1;

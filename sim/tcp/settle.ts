@@ -1,5 +1,6 @@
 /** The end of every step: what follows from the whole record, whatever happened to it. So no wake-up is ever lost. */
 import { NOTIFY, type Turn } from './actions.ts';
+import { after } from './clock.ts';
 import { dataAcknowledged, dataReceived } from './commands.ts';
 import { timeoutOf } from './rtt.ts';
 import { seqAdd, seqDiff } from './sequence.ts';
@@ -30,7 +31,7 @@ export function settle(turn: Turn): void {
 }
 
 function deadlines(turn: Turn): void {
-  const { t, now, c } = turn;
+  const { t, now, ticks, c } = turn;
   const flight = flightOf(t);
   if (flight > 0) {
     // 6298 5.1: running while something is in flight. With a zero window the same deadline paces the probes.
@@ -50,5 +51,5 @@ function deadlines(turn: Turn): void {
   // 9293 3.9.1.1: from the moment that something waits for its acknowledgment, or from the last progress.
   const undelivered = seqDiff(t.fin_queued ? seqAdd(t.snd_tail, 1) : t.snd_tail, t.snd_una) > 0;
   if (!undelivered || t.user_timeout === 0) t.user_deadline = NEVER;
-  else if (t.user_deadline === NEVER) t.user_deadline = now + t.user_timeout;
+  else if (t.user_deadline === NEVER) t.user_deadline = after(ticks, t.user_timeout);
 }

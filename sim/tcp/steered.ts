@@ -3,6 +3,7 @@
  * and the wrap of sequence numbers. For the model alone, and for comparing hardware with it.
  */
 import type { Random } from '../random.ts';
+import { TICK } from './clock.ts';
 import type { OpenParameters, TcpEvent, Timer } from './events.ts';
 import { ACK, FIN, PSH, RST, type Segment, type SegmentOptions, SYN } from './segment.ts';
 import { seqAdd, seqDiff } from './sequence.ts';
@@ -23,6 +24,16 @@ export interface SteeredEvent {
 
 const TIMERS: readonly Timer[] = ['retransmit', 'delayed_ack', 'keepalive', 'user'];
 const SHIFTS: readonly (number | undefined)[] = [undefined, 0, 1, 2, 7, 14];
+
+/**
+ * How far time may run past a deadline that is armed: hardware compares by the sign of a difference, of 32 bits of
+ * microseconds or 24 bits of ticks, and the scan that fires a timer is never later than half of that.
+ */
+function horizon(tcb: Tcb): number {
+  const fine = Math.min(tcb.retransmit_deadline, tcb.delayed_ack_deadline) + 2 ** 30;
+  const slow = (Math.min(tcb.keepalive_deadline, tcb.user_deadline) + 2 ** 22) * TICK;
+  return Math.min(fine, slow);
+}
 
 /** A generator of events; each call looks at the record as it is. The same stream gives the same events. */
 export function steered(random: Random, options: SteeredOptions = {}): (tcb: Tcb) => SteeredEvent {
@@ -91,7 +102,7 @@ export function steered(random: Random, options: SteeredOptions = {}): (tcb: Tcb
     if (draw < 93) return { kind: 'close' };
     if (draw < 94) return { kind: 'abort', cause: pick(['guest', 'fault', 'silent']) };
     if (draw < 95) return { kind: 'open', ...parameters() };
-    return { kind: 'set_option', nagle: random.chance(0.5), keepalive: random.chance(0.5), userTimeout: pick([0, 0, 1_000_000, 300_000_000]) };
+    return { kind: 'set_option', nagle: random.chance(0.5), keepalive: random.chance(0.5), userTimeoutTicks: pick([0, 0, 1000, 300_000]) };
   };
 
   return (tcb) => {
@@ -116,7 +127,7 @@ export function steered(random: Random, options: SteeredOptions = {}): (tcb: Tcb
       // A cancelled timer, one that is early by a microsecond, or the one that is due.
       const timer = armed.length === 0 || random.chance(0.1) ? pick(TIMERS) : armed.find((timer) => deadlineOf(tcb, timer) === earliest)!;
       const deadline = deadlineOf(tcb, timer);
-      if (deadline !== NEVER && random.chance(0.9)) now = Math.max(now, deadline - (random.chance(0.05) ? 1 : 0));
+      if (deadline !== NEVER && random.chance(0.9)) now = Math.max(now, Math.min(deadline - (random.chance(0.05) ? 1 : 0), horizon(tcb)));
       return { event: { kind: 'timer', timer, deadline: deadline === NEVER ? now : deadline }, now };
     }
     now += random.below(50);

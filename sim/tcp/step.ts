@@ -7,6 +7,7 @@
 import { type Actions, noActions, type Turn } from './actions.ts';
 import { otherStates } from './arrival.ts';
 import { command } from './commands.ts';
+import { ticksOf } from './clock.ts';
 import { TCP_CONSTANTS, type TcpConstants } from './constants.ts';
 import type { TcpEvent } from './events.ts';
 import { synSent } from './handshake.ts';
@@ -27,7 +28,7 @@ export interface Stepped {
  * @param now microseconds, at least that of the connection's event before
  */
 export function step(tcb: Tcb, event: TcpEvent, now: number, constants: TcpConstants = TCP_CONSTANTS): Stepped {
-  const turn: Turn = { t: draftOf(tcb), out: noActions(), now, c: constants };
+  const turn: Turn = { t: draftOf(tcb), out: noActions(), now, ticks: ticksOf(now), c: constants };
   switch (event.kind) {
     case 'segment':
       if (tcb.state === 'CLOSED') {

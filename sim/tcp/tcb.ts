@@ -1,4 +1,5 @@
 /** The record of a connection: RFC 9293 section 3.3.1, and what the other RFCs add. Never changed in place by callers. */
+import { TICK } from './clock.ts';
 import { WINDOW_BOUND } from './constants.ts';
 
 /** LISTEN is no state of a connection (see listen.ts), TIME_WAIT only until its last ACK is sent (see time-wait.ts). */
@@ -14,7 +15,7 @@ export interface Interval {
   readonly end: number;
 }
 
-/** Sequence numbers and sizes in bytes, times in microseconds, unless said otherwise. */
+/** Sequence numbers and sizes in bytes, times in microseconds or, where it says so, in ticks (clock.ts). */
 export interface Tcb {
   readonly state: State;
   /** Came from a listener: SYN_RECEIVED remembers it (MUST-11). */
@@ -98,6 +99,7 @@ export interface Tcb {
   readonly ts_ok: boolean;
   readonly ts_offset: number;
   readonly ts_recent: number;
+  /** Ticks modulo 2^32. */
   readonly ts_recent_at: number;
   readonly offer_ts: boolean;
   /** The shift that our SYN carries; -1: none. */
@@ -119,20 +121,25 @@ export interface Tcb {
   // Deadlines, absolute; NEVER: not armed.
   readonly retransmit_deadline: number;
   readonly delayed_ack_deadline: number;
+  /** Ticks. */
   readonly keepalive_deadline: number;
+  /** Ticks. */
   readonly user_deadline: number;
   readonly probe_backoff: number;
 
   readonly nagle: boolean;
   readonly keepalive: boolean;
   readonly keepalive_probes: number;
-  /** 0: none. */
+  /** Ticks; 0: none. */
   readonly user_timeout: number;
+  /** Ticks: a segment came, or keepalive was switched on. */
   readonly last_received: number;
-  /** When data were last sent. */
+  /** When data were last sent; ticks modulo 2^32. */
   readonly last_sent: number;
-  /** No challenge ACK before. */
-  readonly challenge_after: number;
+  /** A challenge ACK was sent at `challenge_at`. */
+  readonly challenged: boolean;
+  /** Ticks modulo 2^32. */
+  readonly challenge_at: number;
 }
 
 /** A record being changed within a step. */
@@ -149,7 +156,7 @@ export const CLOSED_TCB: Tcb = {
   ts_ok: false, ts_offset: 0, ts_recent: 0, ts_recent_at: 0, offer_ts: false, offer_wscale: -1, peer_wscale: false,
   rst_due: false, syn_due: false, dupack_owed: 0, ack_now: false, probe_due: false, keepalive_due: false, eligible: false,
   retransmit_deadline: NEVER, delayed_ack_deadline: NEVER, keepalive_deadline: NEVER, user_deadline: NEVER, probe_backoff: 0,
-  nagle: true, keepalive: false, keepalive_probes: 0, user_timeout: 0, last_received: 0, last_sent: 0, challenge_after: 0,
+  nagle: true, keepalive: false, keepalive_probes: 0, user_timeout: 0, last_received: 0, last_sent: 0, challenged: false, challenge_at: 0,
 };
 
 /** A copy to change. Field by field: the shape of the record stays one, which makes a step several times as fast as a spread. */
@@ -169,7 +176,7 @@ export function draftOf(t: Tcb): Draft {
     retransmit_deadline: t.retransmit_deadline, delayed_ack_deadline: t.delayed_ack_deadline, keepalive_deadline: t.keepalive_deadline,
     user_deadline: t.user_deadline, probe_backoff: t.probe_backoff, nagle: t.nagle, keepalive: t.keepalive,
     keepalive_probes: t.keepalive_probes, user_timeout: t.user_timeout, last_received: t.last_received, last_sent: t.last_sent,
-    challenge_after: t.challenge_after,
+    challenged: t.challenged, challenge_at: t.challenge_at,
   };
 }
 
@@ -178,7 +185,7 @@ export function flightOf(t: Tcb): number {
   return (t.snd_nxt - t.snd_una) >>> 0;
 }
 
-/** The earliest deadline; NEVER if none is armed. */
+/** The earliest deadline, in microseconds; NEVER if none is armed. */
 export function nextDeadline(t: Tcb): number {
-  return Math.min(t.retransmit_deadline, t.delayed_ack_deadline, t.keepalive_deadline, t.user_deadline);
+  return Math.min(t.retransmit_deadline, t.delayed_ack_deadline, t.keepalive_deadline * TICK, t.user_deadline * TICK);
 }

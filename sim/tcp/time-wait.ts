@@ -2,10 +2,10 @@
  * TIME_WAIT: a record of its own, small enough to keep thousands of, made when a connection has sent its last ACK.
  * RFC 9293 sections 3.6.1 and 3.10.7.4, RFC 6191.
  */
+import { after, ticksOf } from './clock.ts';
 import { ACK, FIN, RST, type Segment, type SegmentOptions, segmentLength, SYN } from './segment.ts';
 import { seqGt, seqLt } from './sequence.ts';
 import type { Tcb } from './tcb.ts';
-import { TICK } from './timestamps.ts';
 import type { TcpConstants } from './constants.ts';
 
 export interface TimeWait {
@@ -18,7 +18,7 @@ export interface TimeWait {
   readonly ts_ok: boolean;
   readonly ts_offset: number;
   readonly ts_recent: number;
-  /** Microseconds. */
+  /** Ticks. */
   readonly expires: number;
 }
 
@@ -26,7 +26,7 @@ export function timeWaitOf(t: Tcb, now: number, c: TcpConstants): TimeWait {
   const rcv_wnd = (t.rcv_adv - t.rcv_nxt) >>> 0;
   return {
     snd_nxt: t.snd_nxt, rcv_nxt: t.rcv_nxt, rcv_wnd, window: Math.min(Math.floor(rcv_wnd / 2 ** t.rcv_wscale), 65_535),
-    ts_ok: t.ts_ok, ts_offset: t.ts_offset, ts_recent: t.ts_recent, expires: now + c.timeWait,
+    ts_ok: t.ts_ok, ts_offset: t.ts_offset, ts_recent: t.ts_recent, expires: after(ticksOf(now), c.timeWaitTicks),
   };
 }
 
@@ -64,7 +64,7 @@ export function stepTimeWait(record: TimeWait, segment: Segment, now: number, c:
   if ((flags & SYN) !== 0) return answer(record);
   // Fifth and eighth: the peer's FIN again restarts 2 MSL; it lies just left of rcv_nxt.
   const end = (segment.seq + segmentLength(segment)) >>> 0;
-  if ((flags & FIN) !== 0 && end === record.rcv_nxt) return answer({ ...record, expires: now + c.timeWait });
+  if ((flags & FIN) !== 0 && end === record.rcv_nxt) return answer({ ...record, expires: after(ticksOf(now), c.timeWaitTicks) });
   // First: anything else is outside of the window, or text after a FIN. An empty ACK in place says nothing.
   if (segmentLength(segment) === 0 && offset === 0) return drop;
   return answer(record);
@@ -82,6 +82,6 @@ function reusable(record: TimeWait, syn: Segment): boolean {
 }
 
 function ackOf(record: TimeWait, now: number): Segment {
-  const options: SegmentOptions = record.ts_ok ? { tsval: (Math.floor(now / TICK) + record.ts_offset) % 2 ** 32, tsecr: record.ts_recent } : {};
+  const options: SegmentOptions = record.ts_ok ? { tsval: (ticksOf(now) + record.ts_offset) % 2 ** 32, tsecr: record.ts_recent } : {};
   return { seq: record.snd_nxt, ack: record.rcv_nxt, flags: ACK, window: record.window, length: 0, options };
 }

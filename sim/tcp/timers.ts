@@ -1,17 +1,19 @@
 /** A deadline passed: RFC 9293 section 3.10.8, RFC 6298 section 5. */
 import { abort, NOTIFY, release, type Turn } from './actions.ts';
+import { after, TICK } from './clock.ts';
 import { timedOut } from './congestion.ts';
 import type { Timer } from './events.ts';
 import { timeResent } from './rtt.ts';
 import { flightOf, NEVER, type Tcb } from './tcb.ts';
 import type { TcpConstants } from './constants.ts';
 
+/** Microseconds, whichever clock it runs on. */
 export function deadlineOf(t: Tcb, timer: Timer): number {
   switch (timer) {
     case 'retransmit': return t.retransmit_deadline;
     case 'delayed_ack': return t.delayed_ack_deadline;
-    case 'keepalive': return t.keepalive_deadline;
-    case 'user': return t.user_deadline;
+    case 'keepalive': return t.keepalive_deadline * TICK;
+    case 'user': return t.user_deadline * TICK;
   }
 }
 
@@ -85,13 +87,13 @@ function retransmit(turn: Turn): void {
 
 /** 9293 3.8.4. The deadline is not moved by every segment: it is compared with the last one when it passes. */
 function keepalive(turn: Turn): void {
-  const { t, out, now, c } = turn;
-  const idleUntil = t.last_received + c.keepaliveIdle;
-  if (t.keepalive_probes === 0 && now < idleUntil) {
+  const { t, out, ticks, c } = turn;
+  const idleUntil = after(t.last_received, c.keepaliveIdleTicks);
+  if (t.keepalive_probes === 0 && ticks < idleUntil) {
     t.keepalive_deadline = idleUntil;
     return;
   }
-  t.keepalive_deadline = now + c.keepaliveInterval;
+  t.keepalive_deadline = after(ticks, c.keepaliveIntervalTicks);
   if (flightOf(t) > 0) return; // MUST-26: the retransmission timer is at work
   if (t.keepalive_probes >= c.keepaliveProbes) {
     // MUST-29: many, not one.

@@ -3,6 +3,7 @@
  * window probe, keepalive probe, pure ACK.
  */
 import type { Turn } from './actions.ts';
+import { stamp } from './clock.ts';
 import { restart, sendableWindow } from './congestion.ts';
 import { plainOptions, synOptions } from './options.ts';
 import { timeResent, timeSent } from './rtt.ts';
@@ -97,7 +98,7 @@ export function nextKind(t: Tcb): SendKind | undefined {
 }
 
 export function grant(turn: Turn): void {
-  const { t, out, now, c } = turn;
+  const { t, out, now, ticks, c } = turn;
   const kind = nextKind(t);
   switch (kind) {
     case undefined:
@@ -120,7 +121,7 @@ export function grant(turn: Turn): void {
       resend(turn, resendable(t));
       return;
     case 'data':
-      restart(t, now, c);
+      restart(t, ticks, c);
       fresh(turn, sendable(t));
       return;
     case 'fin':
@@ -164,7 +165,7 @@ function acknowledge(turn: Turn, kind: SendKind, owed: boolean): void {
 
 /** New data, with the FIN if it follows them and fits. */
 function fresh(turn: Turn, length: number): void {
-  const { t, now } = turn;
+  const { t, now, ticks } = turn;
   const start = t.snd_nxt;
   const end = seqAdd(start, length);
   const fin = t.fin_queued && end === t.snd_tail && usableWindow(t) > length;
@@ -175,7 +176,7 @@ function fresh(turn: Turn, length: number): void {
   t.probe_due = false;
   t.keepalive_due = false; // MUST-26
   timeSent(t, t.snd_nxt, now);
-  if (length > 0) t.last_sent = now;
+  if (length > 0) t.last_sent = stamp(ticks);
   data(turn, length > 0 ? 'data' : 'fin', start, length, fin);
 }
 

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Actions } from '../../../sim/tcp/actions.ts';
+import { TICK } from '../../../sim/tcp/clock.ts';
 import { TCP_CONSTANTS } from '../../../sim/tcp/constants.ts';
 import { closed, listen } from '../../../sim/tcp/listen.ts';
 import type { Tcb } from '../../../sim/tcp/tcb.ts';
@@ -68,7 +69,7 @@ const AFTER_FIN: Partial<Record<NamedState, readonly string[]>> = {
 
 /** Of the record: what a dropped segment leaves alone. */
 function essence(tcb: Tcb): object {
-  const { last_received: _1, keepalive_probes: _2, ts_recent: _3, ts_recent_at: _4, dupack_owed: _5, challenge_after: _6, eligible: _7, ...rest } = tcb;
+  const { last_received: _1, keepalive_probes: _2, ts_recent: _3, ts_recent_at: _4, dupack_owed: _5, challenged: _6, challenge_at: _7, eligible: _8, ...rest } = tcb;
   return rest;
 }
 
@@ -203,13 +204,13 @@ describe('9293 3.10.7.4 TIME_WAIT, handed over', () => {
     for (const [column, where] of COLUMNS.entries()) {
       test(`${name} ${where}: ${row[column]}`, () => {
         const seq = (record.rcv_nxt + [-1, 0, 5, record.rcv_wnd - 1, record.rcv_wnd][column]!) >>> 0;
-        const result = stepTimeWait(record, { seq, ack: record.snd_nxt, flags: bits, window: 0, length: 0, options: {} }, connection.now + 1000, TCP_CONSTANTS);
+        const result = stepTimeWait(record, { seq, ack: record.snd_nxt, flags: bits, window: 0, length: 0, options: {} }, connection.now + 10 * TICK, TCP_CONSTANTS);
         expect(result.verdict.kind).toBe(row[column]);
         expect(result.record === undefined).toBe(['reuse', 'close'].includes(row[column]!));
         if (result.verdict.kind === 'ack') expect(result.verdict.ack).toMatchObject({ seq: record.snd_nxt, ack: record.rcv_nxt, flags: ACK });
         // The peer's FIN again, and only that, restarts 2 MSL.
         const again = (bits & (FIN | RST | SYN)) === FIN && column === 0;
-        if (result.record !== undefined) expect(result.record.expires).toBe(record.expires + (again ? 1000 : 0));
+        if (result.record !== undefined) expect(result.record.expires).toBe(record.expires + (again ? 10 : 0));
       });
     }
   }

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Actions } from '../../../sim/tcp/actions.ts';
+import { ticksOf } from '../../../sim/tcp/clock.ts';
 import type { TcpEvent } from '../../../sim/tcp/events.ts';
 import { seqAdd, seqDiff, seqLt } from '../../../sim/tcp/sequence.ts';
 import { step as model, type Stepped } from '../../../sim/tcp/step.ts';
@@ -213,7 +214,7 @@ const DEFECTS: readonly Defect[] = [
       const c = inState('TIME_WAIT', { step });
       const { free, time_wait, final } = c.do({ kind: 'grant' });
       expect([free, final, c.tcb.state]).toEqual([true, true, 'CLOSED']);
-      expect(time_wait).toMatchObject({ expires: c.now + 60_000_000, snd_nxt: seqAdd(ISS, 2), rcv_nxt: seqAdd(IRS, 2) });
+      expect(time_wait).toMatchObject({ expires: ticksOf(c.now) + 58_595, snd_nxt: seqAdd(ISS, 2), rcv_nxt: seqAdd(IRS, 2) });
     },
     planted: (before, event, now, constants) => {
       const result = model(before, event, now, constants);

@@ -6,6 +6,7 @@
  */
 import type { Random } from '../../../sim/random.ts';
 import { type Actions, NOTIFY } from '../../../sim/tcp/actions.ts';
+import { TICK } from '../../../sim/tcp/clock.ts';
 import { TCP_CONSTANTS, type TcpConstants } from '../../../sim/tcp/constants.ts';
 import type { OpenParameters, TcpEvent, Timer } from '../../../sim/tcp/events.ts';
 import { closed, listen } from '../../../sim/tcp/listen.ts';
@@ -296,8 +297,8 @@ export function run(random: Random, options: RunOptions): RunResult {
           apply(side, { kind: 'timer', timer, deadline });
         };
       }
-      if (side.timeWait !== undefined && side.timeWait.expires < next) {
-        next = side.timeWait.expires;
+      if (side.timeWait !== undefined && side.timeWait.expires * TICK < next) {
+        next = side.timeWait.expires * TICK;
         what = () => {
           side.timeWait = undefined;
         };

@@ -1,11 +1,13 @@
 /** Directed tests, each named for the requirement of RFC 9293 (MUST-n, SHLD-n, MAY-n) or the section that it shows. */
 import { describe, expect, test } from 'vitest';
 import { NOTIFY } from '../../../sim/tcp/actions.ts';
+import { TICK, ticksOf } from '../../../sim/tcp/clock.ts';
 import { TCP_CONSTANTS } from '../../../sim/tcp/constants.ts';
 import { windowScaleFor } from '../../../sim/tcp/options.ts';
 import { ACK, FIN, PSH, RST, SYN } from '../../../sim/tcp/segment.ts';
 import { seqAdd, seqDiff } from '../../../sim/tcp/sequence.ts';
 import { flightOf, nextDeadline } from '../../../sim/tcp/tcb.ts';
+import { deadlineOf } from '../../../sim/tcp/timers.ts';
 import { stepTimeWait, type TimeWait } from '../../../sim/tcp/time-wait.ts';
 import { Connection, established, inState, IRS, ISS, PARAMETERS, segmentEvent } from './connection.ts';
 
@@ -567,7 +569,10 @@ describe('5961', () => {
     c.segment({ seq: 0, ack: 1 });
     expect(c.tcb.dupack_owed).toBe(1);
     expect(c.counters.filter((counter) => counter === 'challenge_suppressed')).toHaveLength(2);
-    c.now += TCP_CONSTANTS.challengeInterval;
+    c.now = (ticksOf(c.now) + TCP_CONSTANTS.challengeIntervalTicks + 1) * TICK - 1;
+    c.segment({ seq: 5, flags: RST });
+    expect(c.tcb.dupack_owed).toBe(1);
+    c.now++; // the tick that was under way has not counted
     c.segment({ seq: 5, flags: RST });
     expect(c.tcb.dupack_owed).toBe(2);
   });
@@ -642,7 +647,7 @@ describe('closing', () => {
 
 describe('keepalive and user timeout', () => {
   test('MUST-25, MUST-28: off by default, two hours', () => {
-    expect([established().tcb.keepalive_deadline, TCP_CONSTANTS.keepaliveIdle]).toEqual([Infinity, 7200 * SECOND]);
+    expect([established().tcb.keepalive_deadline, TCP_CONSTANTS.keepaliveIdleTicks * TICK]).toEqual([Infinity, 7200 * SECOND]);
   });
   test('MUST-24, MUST-26, MUST-29, SHLD-12: probes only when idle, without data, many before the end', () => {
     const c = established();
@@ -673,14 +678,32 @@ describe('keepalive and user timeout', () => {
     busy.send(10);
     expect(busy.drain().map(({ kind }) => kind)).toEqual(['data']);
   });
+  test('9293 3.8.4: a connection that was silent for long before keepalive was switched on is probed after the idle time', () => {
+    const c = established();
+    c.now += 30_000 * SECOND; // more than the 24 bits of hardware's slow clock
+    c.do({ kind: 'set_option', keepalive: true });
+    expect(c.tcb.keepalive_deadline).toBe(ticksOf(c.now) + TCP_CONSTANTS.keepaliveIdleTicks + 1);
+    c.fire('keepalive');
+    expect(c.tcb.keepalive_due).toBe(true);
+  });
+  test('slow deadlines are never early, and at most a tick late', () => {
+    for (const into of [0, 1, TICK - 1]) {
+      const c = established();
+      c.now = 5000 * TICK + into;
+      const since = c.now;
+      c.do({ kind: 'set_option', keepalive: true });
+      const late = deadlineOf(c.tcb, 'keepalive') - since - TCP_CONSTANTS.keepaliveIdleTicks * TICK;
+      expect([late > 0, late <= TICK]).toEqual([true, true]);
+    }
+  });
   test('9293 3.10.8: the user timeout ends a connection that makes no progress', () => {
     const c = established();
-    c.do({ kind: 'set_option', userTimeout: 10 * SECOND });
+    c.do({ kind: 'set_option', userTimeoutTicks: 10_000 });
     c.send(2920);
     c.drain();
     c.now += 9 * SECOND;
     c.segment({ ack: 1460 });
-    expect(c.tcb.user_deadline).toBe(c.now + 10 * SECOND);
+    expect(c.tcb.user_deadline).toBe(ticksOf(c.now) + 10_001);
     expect(c.fire('user')).toMatchObject({ free: true, notify: NOTIFY.ERROR });
   });
 });
