@@ -28,6 +28,13 @@ export interface Stepped {
  * @param now microseconds, at least that of the connection's event before
  */
 export function step(tcb: Tcb, event: TcpEvent, now: number, constants: TcpConstants = TCP_CONSTANTS): Stepped {
+  const turn = update(tcb, event, now, constants);
+  settle(turn);
+  return { tcb: turn.t, actions: turn.out };
+}
+
+/** The first half of a step: what the event does, before what follows from the whole record. Hardware is compared here, too. */
+export function update(tcb: Tcb, event: TcpEvent, now: number, constants: TcpConstants): Turn {
   const turn: Turn = { t: draftOf(tcb), out: noActions(), now, ticks: ticksOf(now), c: constants };
   switch (event.kind) {
     case 'segment':
@@ -46,6 +53,5 @@ export function step(tcb: Tcb, event: TcpEvent, now: number, constants: TcpConst
     default:
       command(turn, event);
   }
-  settle(turn);
-  return { tcb: turn.t, actions: turn.out };
+  return turn;
 }
