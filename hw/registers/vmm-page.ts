@@ -1,0 +1,63 @@
+/** The VMM's page: what holds for all VMs, and what each VM may have. The groups of several elements lie behind it. */
+import { field, flag, group, pulse, ro, rw, w1c } from '@vtoe/hdl/lib';
+import { type Config, derived } from '../config.ts';
+import { type ConstantName, TCP_CONSTANTS } from '../tcp/constants.ts';
+
+type TcpRegisters = { readonly [K in ConstantName]: ReturnType<typeof constantRegister> };
+const constantRegister = ([shape, initial, doc]: (typeof TCP_CONSTANTS)[ConstantName]) => rw(doc, shape, { reset: initial });
+
+/** Registers of the VMM's page that exist once. */
+export function vmmPage(config: Config) {
+  const { clockIncrement } = derived(config);
+  return {
+    control: rw('Of all VMs.', { enable: flag('0: frames are dropped and counted, doorbells ignored.') }),
+    status: ro('What the engine does.', { ready: flag('Tables are initialised.') }),
+    clock_increment: rw('Microseconds of a cycle, in 2^-24: how the clock of TCP follows `clk`, or another clock.', 32, { reset: clockIncrement }),
+    clock: ro('Microseconds since reset.', 42),
+    axi_attributes: rw('AxCACHE of the AXI master.', { aw: field(4, 'AWCACHE.', { reset: 0b0011 }), ar: field(4, 'ARCACHE.', { reset: 0b0011, at: 8 }) }),
+    interrupt_status: w1c('Interrupts that wait.', { fault: flag('A VM was stopped: see `fault_log`.') }),
+    interrupt_mask: rw('Interrupts that are wanted.', { fault: flag('Of faults.') }),
+    isn_key: group('Secret of initial sequence numbers and timestamp offsets (RFC 6528): to be set to random bits before the first enable.', keyRegisters()),
+    flow_key: group('Secret of the hash of the flow table: to be set to random bits before the first enable.', keyRegisters()),
+    tcp: group('Constants of TCP.', Object.fromEntries(Object.entries(TCP_CONSTANTS).map(([name, constant]) => [name, constantRegister(constant)])) as TcpRegisters),
+    infrastructure: rw('Token bucket of frames that nobody pays for: ARP, ICMP, resets without a connection.', { percent: field(7, 'Share of the line rate.', { reset: 1 }) }),
+  };
+}
+
+const keyRegisters = () => ({ low: rw('Bits 63 to 0.', 64), high: rw('Bits 127 to 64.', 64) });
+
+/** Bytes of the VMM's page that the registers above may take; the groups below follow. */
+export const VMM_GROUPS_OFFSET = 0x400;
+
+/** What each VM may have; `count` elements each, one behind the other. */
+export function vmmGroups({ vms, addressesPerVm, windowsPerVm, connections, listeners, prePosts }: Config) {
+  return {
+    vm: group('What a VM may have.', {
+      quota: rw('Connections and listeners of the VM.', { connections: field(16, 'Connections.', { reset: connections }), listeners: field(16, 'Listeners.', { reset: listeners }) }, { indexed: true }),
+      quota_passive: rw('What waits for the VM.', { half_open: field(16, 'Half-open connections.', { reset: connections / 2 }), pre_posts: field(16, 'Posted ACCEPTs.', { reset: prePosts }) }, { indexed: true }),
+      share: rw('Its share of the transmit side.', { weight: field(16, 'Weight.', { reset: 1 }), quantum: field(16, 'Bytes of wire for each unit of weight.', { reset: 9244 }) }),
+      park: rw('Holds its submission queue.', { parked: flag('No entries are fetched; what was fetched is carried out.') }),
+      reset: pulse('Resets the VM: all that it has is given up.', { go: flag('Starts.'), silent: flag('No RST to its peers.') }),
+    }, { count: vms, stride: 32, offset: VMM_GROUPS_OFFSET }),
+    address: group('A local address of a VM: element v x addressesPerVm + i is address i of VM v. Takes effect as a whole with `apply`.', {
+      address: rw('IPv4 address, as a number: 10.0.0.1 is 0x0a000001.', 32, { indexed: true }),
+      ports: rw('Range of local ports.', { first: field(16, 'First.'), last: field(16, 'Last.', { reset: 65_535 }) }, { indexed: true }),
+      mac: rw('MAC address, as a number: 02:00:00:00:00:01 is 0x020000000001.', 48, { indexed: true }),
+      gateway: rw('IPv4 address of the next hop outside of the prefix.', 32, { indexed: true }),
+      link: rw('The link it is on.', { vlan: field(12, 'VLAN.'), tagged: flag('Frames carry the VLAN tag.'), mtu: field(14, 'Bytes of IP packets, 576 up.', { at: 16, reset: 1500 }) }, { indexed: true }),
+      prefix: rw('What is on that link.', { bits: field(6, 'Bits of the prefix: 0 to 32.') }, { indexed: true }),
+      apply: pulse('Takes the element over.', { valid: flag('1: it counts from now on; 0: it is gone.') }),
+    }, { count: vms * addressesPerVm, stride: 32 }),
+    window: group('Guest memory that DMA of a VM may touch: element v x windowsPerVm + i is window i of VM v. Takes effect as a whole with `apply`.', {
+      guest: rw('Guest-physical address of its first byte, a multiple of 4096.', 64, { indexed: true }),
+      host: rw('Host-physical address of its first byte, a multiple of 4096.', 64, { indexed: true }),
+      limit: rw('Bytes, a multiple of 4096.', 64, { indexed: true }),
+      apply: pulse('Takes the element over.', { valid: flag('1: it counts from now on; 0: it is gone.'), writable: flag('It may be written.') }),
+    }, { count: vms * windowsPerVm, stride: 32 }),
+  };
+}
+
+/** Bytes that the VMM's page needs. */
+export function vmmPageBytes({ vms, addressesPerVm, windowsPerVm }: Config): number {
+  return VMM_GROUPS_OFFSET + vms * 32 * (1 + addressesPerVm + windowsPerVm);
+}
