@@ -24,7 +24,7 @@ describe('places', () => {
     expect(page).toMatchObject({ base: pageStrideBytes, stride: pageStrideBytes, count: vms });
     expect(layout).toMatchObject({ size: (vms + 1) * pageStrideBytes, addressWidth: derived(build).axilAddressBits });
     // The VMM's page holds all that is not a VM's own.
-    for (const { name, base, count, stride } of layout.sections) if (count !== undefined && name !== 'page') expect(base + count * stride, name).toBeLessThanOrEqual(pageStrideBytes);
+    for (const { name, base, count, stride } of layout.sections) if (count !== undefined && name !== 'page') expect(base + count * stride).toBeLessThanOrEqual(pageStrideBytes);
   });
 
   test("more VMs than the VMM's page has room for are refused in one sentence", () => {
