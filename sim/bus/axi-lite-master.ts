@@ -13,7 +13,7 @@ import type { BusModel } from '../engine/test-bench.ts';
 import { random } from '../random.ts';
 import { AxiLiteChannels, type LiteAccess } from './axi-lite-channels.ts';
 import { OKAY, RESPONSE_NAMES, type ResponseName } from './axi-response.ts';
-import { knownOptions, wholeOption } from './option.ts';
+import { onlyOptions, wholeNumber } from '../options.ts';
 import { type PausePattern, pauseOf } from './pause.ts';
 import { HELD, LEFT, ResetWatch } from './reset-watch.ts';
 import { checksOf } from './rule.ts';
@@ -86,14 +86,14 @@ export class AxiLiteMaster implements BusModel {
     const { prefix, outstanding = 1, timeout = 10_000, dataAfterAddress = 0, pauses = {}, prot = 0, seed = 1 } = options;
     const name = options.name ?? prefix.replace(/_$/, '');
     this.name = name;
-    knownOptions(name, options, OPTIONS);
-    knownOptions(`${name}: pauses`, pauses, ['b', 'r']);
+    onlyOptions(name, options, OPTIONS);
+    onlyOptions(`${name}: pauses`, pauses, ['b', 'r']);
     this.#readCost = costOf(`${name}: readCost`, options.readCost);
     this.#writeCost = costOf(`${name}: writeCost`, options.writeCost);
-    this.#outstanding = wholeOption(`${name}: outstanding`, outstanding, 1, 255);
-    this.#timeout = wholeOption(`${name}: timeout`, timeout, 1);
-    this.#dataAfterAddress = wholeOption(`${name}: dataAfterAddress`, dataAfterAddress, -65_535, 65_535);
-    wholeOption(`${name}: prot`, prot, 0, 7);
+    this.#outstanding = wholeNumber(`${name}: outstanding`, outstanding, 1, 255);
+    this.#timeout = wholeNumber(`${name}: timeout`, timeout, 1);
+    this.#dataAfterAddress = wholeNumber(`${name}: dataAfterAddress`, dataAfterAddress, -65_535, 65_535);
+    wholeNumber(`${name}: prot`, prot, 0, 7);
     const own = random(seed).fork(name);
     this.#channels = new AxiLiteChannels(new Signals(ports, prefix, 'an AXI4-Lite master'), {
       prot, finish: (access) => this.#finish(access), bPause: pauseOf(`${name}: pauses.b`, pauses.b, own.fork('b')), rPause: pauseOf(`${name}: pauses.r`, pauses.r, own.fork('r')),
@@ -267,7 +267,7 @@ export class AxiLiteMaster implements BusModel {
     if (!Number.isSafeInteger(address) || address < 0 || address > most) throw new RangeError(`an address is a whole number from 0 to ${hex(most)}, not ${describe(address)}`);
     if (kind === 'read') return;
     if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) throw new RangeError(`a value is a whole number of 32 bits, not ${describe(value)}`);
-    wholeOption('strobes', strobes, 0, ALL_BYTES);
+    wholeNumber('strobes', strobes, 0, ALL_BYTES);
     if (strobes !== ALL_BYTES && !this.#channels.hasStrobes) throw new RangeError(`strobes must be 15, for the design has no wstrb, not ${strobes}`);
   }
 }
@@ -277,8 +277,8 @@ function* wideRead(read: Generator<Wait, number, void>): Generator<Wait, bigint,
 }
 
 function costOf(key: string, cost: AccessCost = {}): Required<AccessCost> {
-  knownOptions(key, cost, ['before', 'after']);
-  return { before: wholeOption(`${key}.before`, cost.before ?? 0, 0), after: wholeOption(`${key}.after`, cost.after ?? 0, 0) };
+  onlyOptions(key, cost, ['before', 'after']);
+  return { before: wholeNumber(`${key}.before`, cost.before ?? 0, 0), after: wholeNumber(`${key}.after`, cost.after ?? 0, 0) };
 }
 
 function hex(address: number): string {

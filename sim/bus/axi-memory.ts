@@ -14,7 +14,7 @@ import { type AxiReadOptions, AxiReadSide } from './axi-read-side.ts';
 import type { AxiCounters } from './axi-side.ts';
 import { type AxiStore, byteStore } from './axi-store.ts';
 import { type AxiWriteOptions, AxiWriteSide } from './axi-write-side.ts';
-import { knownOptions } from './option.ts';
+import { onlyOptions } from '../options.ts';
 import type { PausePattern } from './pause.ts';
 import { HELD, LEFT, ResetWatch } from './reset-watch.ts';
 import { checksOf } from './rule.ts';
@@ -58,8 +58,8 @@ export class AxiMemory implements BusModel {
     const { prefix, store, read = {}, write = {}, reorder = false, pauses = {}, seed = 1, incrementing, maximumBytes } = options;
     this.name = options.name ?? prefix.replace(/_$/, '');
     const key = this.name;
-    knownOptions(key, options, OPTIONS);
-    knownOptions(`${key}: pauses`, pauses, ['aw', 'w', 'b', 'ar', 'r']);
+    onlyOptions(key, options, OPTIONS);
+    onlyOptions(`${key}: pauses`, pauses, ['aw', 'w', 'b', 'ar', 'r']);
     if (maximumBytes !== undefined && !(Number.isInteger(maximumBytes) && maximumBytes >= 1 && maximumBytes <= 4096)) {
       throw new RangeError(`${key}: maximumBytes must be a whole number from 1 to 4096, not ${describe(maximumBytes)}`);
     }

@@ -7,7 +7,7 @@ import { type AxiFault, AxiFaults } from './axi-faults.ts';
 import { AxiOrder } from './axi-order.ts';
 import { type AxiResponse, DECERR, OKAY, SLVERR } from './axi-response.ts';
 import type { AxiStore } from './axi-store.ts';
-import { knownOptions, wholeOption } from './option.ts';
+import { onlyOptions, wholeNumber } from '../options.ts';
 import { type Cycles, cyclesOf, isCycles } from './pause.ts';
 
 /** Options of one direction. */
@@ -64,13 +64,13 @@ export class AxiSide {
 
   /** @param key of the options: `m_axi: read` */
   constructor(key: string, options: AxiSideOptions, more: readonly string[], { store, reorder, random }: { readonly store: AxiStore; readonly reorder: boolean; readonly random: Random }) {
-    knownOptions(key, options, [...SIDE_OPTIONS, ...more]);
+    onlyOptions(key, options, [...SIDE_OPTIONS, ...more]);
     const { latency = 1, bandwidth = 1, outstanding = 16, faults = [], silentFrom = Infinity } = options;
     if (!isCycles(latency)) throw new RangeError(`${key}.latency must be a number of cycles from 1 up, or [least, most] of them, not ${JSON.stringify(latency) ?? describe(latency)}`);
     if (!(bandwidth > 0 && bandwidth <= 1)) throw new RangeError(`${key}.bandwidth must be above 0 and at most 1 beat per cycle, not ${describe(bandwidth)}`);
-    if (silentFrom !== Infinity) wholeOption(`${key}.silentFrom`, silentFrom, 0);
+    if (silentFrom !== Infinity) wholeNumber(`${key}.silentFrom`, silentFrom, 0);
     if (!Array.isArray(faults)) throw new RangeError(`${key}.faults must be a list of faults, not ${describe(faults)}`);
-    this.outstanding = wholeOption(`${key}.outstanding`, outstanding, 1, 256);
+    this.outstanding = wholeNumber(`${key}.outstanding`, outstanding, 1, 256);
     this.store = store;
     this.bandwidth = bandwidth === 1 ? undefined : new Bandwidth(bandwidth);
     this.faults = new AxiFaults(`${key}.faults`, faults, random.fork('faults'));

@@ -5,7 +5,7 @@ import { random } from '../random.ts';
 import { type AxiStreamSignals, axiStreamSignals, keepWord } from './axi-stream-signals.ts';
 import type { StreamCounters } from './axi-stream-source.ts';
 import { AXI_STREAM_CLAUSES, hex, Incoming } from './channel.ts';
-import { knownOptions } from './option.ts';
+import { onlyOptions } from '../options.ts';
 import { type Pause, type PausePattern, pauseOf } from './pause.ts';
 import { HELD, LEFT, ResetWatch } from './reset-watch.ts';
 import { checksOf, Rule } from './rule.ts';
@@ -72,7 +72,7 @@ export class AxiStreamSink implements BusModel {
   constructor(ports: Ports, options: AxiStreamSinkOptions) {
     const { prefix, pause, gapless = false, seed = 1, onFrame } = options;
     this.name = options.name ?? prefix.replace(/_$/, '');
-    knownOptions(this.name, options, ['prefix', 'name', 'pause', 'gapless', 'onFrame', 'seed']);
+    onlyOptions(this.name, options, ['prefix', 'name', 'pause', 'gapless', 'onFrame', 'seed']);
     const signals = new Signals(ports, prefix, 'an AXI4-Stream sink');
     this.#signals = axiStreamSignals(signals, 'out');
     const { valid, ready, keep, lanes } = this.#signals;

@@ -5,7 +5,7 @@ import type { BusModel } from '../engine/test-bench.ts';
 import { random } from '../random.ts';
 import { type AxiStreamSignals, axiStreamSignals, keepWord } from './axi-stream-signals.ts';
 import { Outgoing } from './channel.ts';
-import { knownOptions } from './option.ts';
+import { onlyOptions } from '../options.ts';
 import { type Pause, type PausePattern, pauseOf } from './pause.ts';
 import { LEFT, ResetWatch } from './reset-watch.ts';
 import { Signals } from './signals.ts';
@@ -75,7 +75,7 @@ export class AxiStreamSource implements BusModel {
   constructor(ports: Ports, options: AxiStreamSourceOptions) {
     const { prefix, pause, seed = 1 } = options;
     this.name = options.name ?? prefix.replace(/_$/, '');
-    knownOptions(this.name, options, ['prefix', 'name', 'pause', 'seed']);
+    onlyOptions(this.name, options, ['prefix', 'name', 'pause', 'seed']);
     const signals = new Signals(ports, prefix, 'an AXI4-Stream source');
     this.#signals = axiStreamSignals(signals, 'in');
     this.#words = ports.words;

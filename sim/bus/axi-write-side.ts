@@ -8,7 +8,7 @@ import { DECERR, OKAY, worse } from './axi-response.ts';
 import { type AxiCounters, AxiSide, type AxiSideOptions, checkedResponse, MOST_ADDRESS } from './axi-side.ts';
 import type { AxiStore } from './axi-store.ts';
 import { AXI_CLAUSES, hex, Incoming, Outgoing } from './channel.ts';
-import { wholeOption } from './option.ts';
+import { wholeNumber } from '../options.ts';
 import { type Pause, type PausePattern, pauseOf } from './pause.ts';
 import { Rule } from './rule.ts';
 import type { Signal, Signals } from './signals.ts';
@@ -78,7 +78,7 @@ export class AxiWriteSide {
   constructor(signals: Signals, options: AxiWriteOptions, { key, store, reorder, random, limits, pauses }: Context) {
     const { earlyBursts = 4, addressAfterData = false } = options;
     this.side = new AxiSide(`${key}: write`, options, ['earlyBursts', 'addressAfterData'], { store, reorder, random });
-    wholeOption(`${key}: write.earlyBursts`, earlyBursts, 0, 64);
+    wholeNumber(`${key}: write.earlyBursts`, earlyBursts, 0, 64);
     if (earlyBursts === 0 && addressAfterData) throw new RangeError(`${key}: write.addressAfterData must be false with earlyBursts 0, not true: address and data would wait for each other`);
     this.#data = signals.required('wdata', 'out');
     this.#busBytes = checkedBusBytes(this.#data);

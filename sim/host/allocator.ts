@@ -3,7 +3,8 @@
  * given out holds the pattern: at least a red zone behind each buffer, and what was freed. So a write past a buffer's
  * end, or into a buffer after it was freed, shows in `damage`, whoever did it.
  */
-import { byteCount, hexadecimal, multiple } from './check.ts';
+import { wholeNumber } from '../options.ts';
+import { byteCount, hexadecimal } from './wording.ts';
 import type { Region } from './layout.ts';
 import { type Damage, fillPattern, findDamage } from './pattern.ts';
 import { ownerName } from './violation.ts';
@@ -61,8 +62,8 @@ class FirstFit implements Allocator {
 
   allocate(bytes: number, { alignment = 64, label = 'buffer' }: AllocateOptions = {}): HostBuffer {
     const { guestBase, owner, bytes: size } = this.#region;
-    multiple('bytes', bytes, 1, 1, size);
-    multiple('alignment', alignment, 1, 1, 2 ** 30);
+    wholeNumber('bytes', bytes, 1, size);
+    wholeNumber('alignment', alignment, 1, 2 ** 30);
     if ((alignment & (alignment - 1)) !== 0) throw new RangeError(`alignment must be a power of two, not ${alignment}`);
     let at = alignUp(guestBase, alignment);
     let index = 0;

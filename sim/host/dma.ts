@@ -3,7 +3,8 @@
  * owner's windows do not allow is refused whole, changes nothing, and is recorded: an IOMMU, and the proof that none
  * was needed.
  */
-import { hexadecimal, multiple } from './check.ts';
+import { wholeNumber } from '../options.ts';
+import { hexadecimal } from './wording.ts';
 import type { Layout } from './layout.ts';
 import { type Owner, ownerName, type ViolationLog } from './violation.ts';
 import { copyBytes } from '../copy-bytes.ts';
@@ -108,7 +109,7 @@ class Port implements DmaPort {
 
   setWindows(owner: Owner, windows: readonly DmaWindow[]): void {
     for (const [i, { base, bytes }] of windows.entries()) {
-      multiple(`windows[${i}].bytes`, bytes, 1, 1, 2 ** 32);
+      wholeNumber(`windows[${i}].bytes`, bytes, 1, 2 ** 32);
       const inside = this.#layout.regions.some((region) => base >= region.hostBase && base + bytes <= region.hostBase + region.bytes);
       if (!inside) throw new RangeError(`windows[${i}] of ${ownerName(owner)}, ${hexadecimal(base)} and ${bytes} bytes, must lie in the memory of one owner`);
     }
@@ -116,7 +117,7 @@ class Port implements DmaPort {
   }
 
   #known(owner: Owner): Owner {
-    return multiple('owner', owner, 1, 0, this.#windows.length - 1);
+    return wholeNumber('owner', owner, 0, this.#windows.length - 1);
   }
 
   #check(owner: Owner, access: 'read' | 'write', address: number | bigint, length: number, who: string): Response {

@@ -2,7 +2,7 @@
  * The memory of a host machine: one array, with a region for the VMM and one for each VM, guard areas around them, and
  * a port for the device. Guests and the VMM see it through their `OwnerMemory`, the AXI memory through `dma`.
  */
-import { byteCount, hexadecimal } from './check.ts';
+import { byteCount, hexadecimal } from './wording.ts';
 import { type DmaPort, dmaPort } from './dma.ts';
 import { layout, type Layout, type LayoutOptions } from './layout.ts';
 import { type OwnerMemory, ownerMemory } from './owner-memory.ts';

@@ -6,7 +6,7 @@
  * | guard | VMM | guard | VM 0 | guard | VM 1 | ... | guard |
  * ```
  */
-import { multiple } from './check.ts';
+import { wholeNumber } from '../options.ts';
 import { type Owner, ownerName } from './violation.ts';
 
 export interface Region {
@@ -61,10 +61,10 @@ const MAXIMUM_BYTES = 2 ** 32;
 
 /** @throws RangeError if an option makes no sense */
 export function layout({ vmmBytes, vms, guardBytes = PAGE, hostBase = DEFAULT_HOST_BASE }: LayoutOptions): Layout {
-  multiple('vms.length', vms.length, 1, 0, MAXIMUM_VMS);
-  const guard = multiple('guardBytes', guardBytes, PAGE, PAGE, MAXIMUM_BYTES);
-  const base = multiple('hostBase', hostBase, PAGE, 0, MAXIMUM_BASE);
-  const sizes = [multiple('vmmBytes', vmmBytes, PAGE, PAGE, MAXIMUM_BYTES), ...vms.map(({ bytes }, v) => multiple(`vms[${v}].bytes`, bytes, PAGE, PAGE, MAXIMUM_BYTES))];
+  wholeNumber('vms.length', vms.length, 0, MAXIMUM_VMS);
+  const guard = wholeNumber('guardBytes', guardBytes, PAGE, MAXIMUM_BYTES, { multipleOf: PAGE });
+  const base = wholeNumber('hostBase', hostBase, 0, MAXIMUM_BASE, { multipleOf: PAGE });
+  const sizes = [wholeNumber('vmmBytes', vmmBytes, PAGE, MAXIMUM_BYTES, { multipleOf: PAGE }), ...vms.map(({ bytes }, v) => wholeNumber(`vms[${v}].bytes`, bytes, PAGE, MAXIMUM_BYTES, { multipleOf: PAGE }))];
   const regions: Region[] = [];
   const guards: Guard[] = [];
   let offset = 0;
@@ -72,11 +72,11 @@ export function layout({ vmmBytes, vms, guardBytes = PAGE, hostBase = DEFAULT_HO
     const name = owner === 0 ? 'in front of the VMM' : `between ${ownerName(owner - 1)} and ${ownerName(owner)}`;
     guards.push({ name, offset, bytes: guard });
     offset += guard;
-    const guestBase = owner === 0 ? base + offset : multiple(`vms[${owner - 1}].guestBase`, vms[owner - 1]!.guestBase ?? DEFAULT_GUEST_BASE, PAGE, 0, MAXIMUM_BASE);
+    const guestBase = owner === 0 ? base + offset : wholeNumber(`vms[${owner - 1}].guestBase`, vms[owner - 1]!.guestBase ?? DEFAULT_GUEST_BASE, 0, MAXIMUM_BASE, { multipleOf: PAGE });
     regions.push({ owner, hostBase: base + offset, guestBase, bytes, offset });
     offset += bytes;
   }
   guards.push({ name: `behind ${ownerName(sizes.length - 1)}`, offset, bytes: guard });
-  const bytes = multiple('the memory of all together', offset + guard, 1, 0, MAXIMUM_BYTES);
+  const bytes = wholeNumber('the memory of all together', offset + guard, 0, MAXIMUM_BYTES);
   return { hostBase: base, bytes, regions, guards };
 }

@@ -2,7 +2,7 @@
  * The record of accesses that were not allowed. Accesses of the device are answered with an error and recorded; those
  * of a model of software are recorded and throw, for there the model is wrong.
  */
-import { byteCount, hexadecimal } from './check.ts';
+import { byteCount, hexadecimal } from './wording.ts';
 
 /** Whose memory, or in whose name: 0 the VMM, 1 + v VM v, as on awuser and aruser of the TOE. */
 export type Owner = number;

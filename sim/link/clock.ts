@@ -3,7 +3,7 @@
  * n / f seconds after the start, computed from n each time, so that nothing drifts where the period is no whole number
  * of picoseconds (322,265,625 Hz: 3,103.03… ps).
  */
-import { wholeNumber } from './options.ts';
+import { wholeNumber } from '../options.ts';
 
 const PS_PER_SECOND = 1_000_000_000_000n;
 

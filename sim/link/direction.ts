@@ -15,7 +15,7 @@ import type { EventQueue } from './event-queue.ts';
 import { fcsOf, withFcs } from './fcs.ts';
 import { type Fate, type Fates, fates, IMPAIRMENTS, type Impairments } from './impairments.ts';
 import { type Mac, mac, MINIMUM_FRAME_BYTES, type Rate, type WireTime } from './mac.ts';
-import { onlyKeys, wholeNumber } from './options.ts';
+import { onlyOptions, wholeNumber } from '../options.ts';
 
 /** An end of the link. */
 export type End = 'a' | 'b';
@@ -146,8 +146,8 @@ class OneWay implements Direction {
   #highestArrived = -1;
 
   constructor({ key, from, rateBitsPerSecond, options, random, queue }: DirectionSetup) {
-    onlyKeys(key, options, [...IMPAIRMENTS, 'queueBytes']);
-    const queueBytes = options.queueBytes === undefined ? Infinity : wholeNumber(`${key}.queueBytes`, options.queueBytes, 0, Number.MAX_SAFE_INTEGER, 'bytes');
+    onlyOptions(key, options, [...IMPAIRMENTS, 'queueBytes']);
+    const queueBytes = options.queueBytes === undefined ? Infinity : wholeNumber(`${key}.queueBytes`, options.queueBytes, 0, Number.MAX_SAFE_INTEGER, { unit: 'bytes' });
     this.mac = mac({ rateBitsPerSecond, queueBytes });
     this.#far = mac({ rateBitsPerSecond, queueBytes });
     this.#from = from;
@@ -157,7 +157,7 @@ class OneWay implements Direction {
   }
 
   offer(unpadded: Uint8Array, atPs: bigint): WireTime | undefined {
-    wholeNumber("a frame's length", unpadded.length, 1, MAXIMUM_FRAME_BYTES, 'bytes');
+    wholeNumber("a frame's length", unpadded.length, 1, MAXIMUM_FRAME_BYTES, { unit: 'bytes' });
     const { counters } = this;
     // The caller may use its buffer again.
     const frame = padded(unpadded);

@@ -5,8 +5,9 @@
  * own and takes the same amount from it for every frame, so frame n's fate as to one kind depends on the seed, on n and
  * on that kind's own options: adding loss changes no duplicate, no delay and no flipped bit.
  */
+import { describe } from '@vtoe/hdl/internal/check/describe';
 import type { Random } from '../random.ts';
-import { boolean, duration, frameNumbers, oneOf, onlyKeys, probability, wholeNumber } from './options.ts';
+import { boolean, oneOf, onlyOptions, probability, wholeNumber } from '../options.ts';
 
 /** Which frames are hit: each with this probability (default 0), and those of these numbers in any case. */
 export interface Chosen {
@@ -128,7 +129,7 @@ export function fates(key: string, impairments: Impairments, random: Random): Fa
 }
 
 function chosen(key: string, options: Chosen, furtherKeys: readonly string[], random: Random): (number: number) => boolean {
-  onlyKeys(key, options, ['probability', 'at', ...furtherKeys]);
+  onlyOptions(key, options, ['probability', 'at', ...furtherKeys]);
   const { probability: each = 0, at = [] } = options;
   probability(`${key}.probability`, each);
   const numbers = frameNumbers(`${key}.at`, at);
@@ -138,7 +139,7 @@ function chosen(key: string, options: Chosen, furtherKeys: readonly string[], ra
 
 function bursts(key: string, options: BurstLoss | undefined, random: Random): () => boolean {
   if (options === undefined) return () => false;
-  onlyKeys(key, options, ['goodToBad', 'badToGood', 'lossInBad', 'lossInGood']);
+  onlyOptions(key, options, ['goodToBad', 'badToGood', 'lossInBad', 'lossInGood']);
   const goodToBad = probability(`${key}.goodToBad`, options.goodToBad);
   const badToGood = probability(`${key}.badToGood`, options.badToGood);
   const { lossInBad = 1, lossInGood = 0 } = options;
@@ -153,23 +154,23 @@ function bursts(key: string, options: BurstLoss | undefined, random: Random): ()
 
 function jitterOf(key: string, options: Jitter | undefined, random: Random): () => number {
   if (options === undefined) return () => 0;
-  onlyKeys(key, options, ['distribution', 'mayReorder', 'maxPs', 'meanPs', 'deviationPs']);
+  onlyOptions(key, options, ['distribution', 'mayReorder', 'maxPs', 'meanPs', 'deviationPs']);
   oneOf(`${key}.distribution`, options.distribution, ['uniform', 'exponential', 'normal'] as const);
   const { mayReorder = false } = options;
   boolean(`${key}.mayReorder`, mayReorder);
   switch (options.distribution) {
     case 'uniform': {
-      onlyKeys(key, options, ['distribution', 'mayReorder', 'maxPs']);
+      onlyOptions(key, options, ['distribution', 'mayReorder', 'maxPs']);
       const bound = duration(`${key}.maxPs`, options.maxPs) + 1;
       return () => random.below(bound);
     }
     case 'exponential': {
-      onlyKeys(key, options, ['distribution', 'mayReorder', 'meanPs']);
+      onlyOptions(key, options, ['distribution', 'mayReorder', 'meanPs']);
       const mean = duration(`${key}.meanPs`, options.meanPs);
       return () => Math.round(random.exponential(mean));
     }
     case 'normal': {
-      onlyKeys(key, options, ['distribution', 'mayReorder', 'deviationPs']);
+      onlyOptions(key, options, ['distribution', 'mayReorder', 'deviationPs']);
       const deviation = duration(`${key}.deviationPs`, options.deviationPs);
       return () => Math.round(random.normal(deviation));
     }
@@ -181,4 +182,15 @@ function distinct(count: number, bound: number, random: Random): number[] {
   const found = new Set<number>();
   while (found.size < count) found.add(random.below(bound));
   return [...found].sort((a, b) => a - b);
+}
+
+/** A duration, up to 1,000 seconds, so that sums of a few stay exact. */
+function duration(key: string, value: unknown): number {
+  return wholeNumber(key, value, 0, 1e15, { unit: 'picoseconds' });
+}
+
+/** Frame numbers of one direction, from 0. */
+function frameNumbers(key: string, value: unknown): ReadonlySet<number> {
+  if (!Array.isArray(value)) throw new RangeError(`${key} must be a list of frame numbers from 0 up, not ${describe(value)}`);
+  return new Set(value.map((number, i) => wholeNumber(`${key}[${i}]`, number, 0)));
 }

@@ -9,7 +9,7 @@ import { random } from '../random.ts';
 import { type Direction, direction, type DirectionCounters, type DirectionOptions, type End, type LinkEvent, type Transit } from './direction.ts';
 import { eventQueue } from './event-queue.ts';
 import { bytePsOf, type Rate, type WireTime } from './mac.ts';
-import { onlyKeys } from './options.ts';
+import { onlyOptions } from '../options.ts';
 
 export interface LinkOptions {
   readonly rateBitsPerSecond: Rate;
@@ -52,7 +52,7 @@ class FullDuplex implements Link {
   readonly #from: Readonly<Record<End, Direction>>;
 
   constructor(options: LinkOptions) {
-    onlyKeys('link', options, ['rateBitsPerSecond', 'seed', 'aToB', 'bToA']);
+    onlyOptions('link', options, ['rateBitsPerSecond', 'seed', 'aToB', 'bToA']);
     const { rateBitsPerSecond, seed, aToB = {}, bToA = {} } = options;
     bytePsOf(rateBitsPerSecond);
     const common = { rateBitsPerSecond, queue: this.#queue };

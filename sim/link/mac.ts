@@ -10,7 +10,7 @@
  * number would end after 2^53 ps = 2.5 hours, about one keepalive. Durations are numbers.
  */
 import { FCS_BYTES } from './fcs.ts';
-import { oneOf } from './options.ts';
+import { oneOf } from '../options.ts';
 
 export const PREAMBLE_BYTES = 8;
 export const MINIMUM_FRAME_BYTES = 60;

@@ -7,7 +7,7 @@
  * whole file.
  */
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { wholeNumber } from './options.ts';
+import { wholeNumber } from '../options.ts';
 import { enhancedPacket, interfaceDescription, type InterfaceInfo, interfaceStatistics, type InterfaceStatistics, type Packet, sectionHeader, type SectionInfo } from './pcapng-blocks.ts';
 
 export type { InterfaceInfo, InterfaceStatistics, LinkLayerError, Packet, SectionInfo } from './pcapng-blocks.ts';
@@ -52,7 +52,7 @@ export function pcapngOnto(sink: Sink, options: PcapngOptions = {}): PcapngWrite
 }
 
 function chunkBytesOf({ chunkBytes = 65_536 }: PcapngOptions): number {
-  return wholeNumber('chunkBytes', chunkBytes, 1, 1 << 30, 'bytes');
+  return wholeNumber('chunkBytes', chunkBytes, 1, 1 << 30, { unit: 'bytes' });
 }
 
 function fileSink(file: string): Sink {

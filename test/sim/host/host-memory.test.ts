@@ -72,8 +72,8 @@ test('models of guests and peers may use it: it imports no engine and nothing of
   const root = join(import.meta.dirname, '..', '..', '..', 'sim');
   const files = ['host', 'link'].flatMap((room) => readdirSync(join(root, room)).map((file) => join(room, file)));
   expect(files.length).toBeGreaterThan(15);
-  for (const file of [...files, 'copy-bytes.ts', 'bus/axi-store.ts', 'bus/axi-response.ts']) {
+  for (const file of [...files, 'copy-bytes.ts', 'options.ts', 'bus/axi-store.ts', 'bus/axi-response.ts']) {
     const imports = [...readFileSync(join(root, file), 'utf8').matchAll(/from '([^']+)'/g)].map((match) => match[1]!);
-    expect(imports.filter((name) => !/^(\.\/|node:|\.\.\/random\.ts$|\.\.\/copy-bytes\.ts$|\.\.\/bus\/axi-(store|response)\.ts$|@vtoe\/hdl\/internal\/check\/describe$)/.test(name))).toEqual([]);
+    expect(imports.filter((name) => !/^(\.\/|node:|\.\.\/(random|options)\.ts$|\.\.\/copy-bytes\.ts$|\.\.\/bus\/axi-(store|response)\.ts$|@vtoe\/hdl\/internal\/check\/describe$)/.test(name))).toEqual([]);
   }
 });

@@ -166,10 +166,10 @@ describe('options that make no sense', () => {
   test.each<[unknown, string]>([
     [{ ...good, rateBitsPerSecond: 1e9 }, 'rateBitsPerSecond must be 10000000000, 25000000000 or 100000000000, not 1000000000'],
     [{ ...good, seed: 'x' }, 'seed must be a whole number from 0 to 9007199254740991, not x'],
-    [{ ...good, ab: {} }, 'link has no key ab; it may have rateBitsPerSecond, seed, aToB, bToA'],
-    [{ ...good, aToB: 5 }, 'aToB must be an object with keys of latencyPs, jitter, loss, burstLoss, corruption, duplication, reorder, queueBytes, not 5'],
-    [{ ...good, bToA: { los: {} } }, 'bToA has no key los; it may have latencyPs, jitter, loss, burstLoss, corruption, duplication, reorder, queueBytes'],
-    [{ ...good, bToA: { queueBytes: -1 } }, 'bToA.queueBytes must be a whole number of bytes from 0 to 9007199254740991, not -1'],
+    [{ ...good, ab: {} }, 'link has no option ab (did you mean aToB?); its options are rateBitsPerSecond, seed, aToB, bToA'],
+    [{ ...good, aToB: 5 }, 'aToB must be an object with options of latencyPs, jitter, loss, burstLoss, corruption, duplication, reorder, queueBytes, not 5'],
+    [{ ...good, bToA: { los: {} } }, 'bToA has no option los (did you mean loss?); its options are latencyPs, jitter, loss, burstLoss, corruption, duplication, reorder, queueBytes'],
+    [{ ...good, bToA: { queueBytes: -1 } }, 'bToA.queueBytes must be a whole number of bytes from 0 up, not -1'],
     [{ ...good, bToA: { latencyPs: null } }, 'bToA.latencyPs must be a whole number of picoseconds from 0 to 1000000000000000, not null'],
   ])('%j', (options, message) => {
     expect(() => createLink(options as LinkOptions)).toThrow(new RangeError(message));
