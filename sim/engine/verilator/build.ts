@@ -7,7 +7,7 @@ import { ADDON_SOURCE, MODEL_HEADER } from './addon-text.ts';
 import { cached, hashOf } from './cache.ts';
 import { compile, compileIdentity, link, type Unit } from './compile.ts';
 import { MODEL_CLASS, modelText, type WaveKind } from './model-text.ts';
-import { runTool } from './native-tool.ts';
+import { runTool } from '../../native-tool.ts';
 import type { PortsLayout } from './ports-layout.ts';
 import type { OnProgress } from './progress.ts';
 import { runtime } from './runtime.ts';
@@ -68,7 +68,7 @@ export async function build(request: BuildRequest): Promise<Build> {
       const names = [...files.keys()].filter((name) => name.endsWith('.v'));
       for (const name of names) await writeFile(join(work, name), withData(files.get(name)!, dataFiles, home));
       const what = `compiling ${top} (${waves === 'none' ? 'fast' : `with ${waves.toUpperCase()} waveforms`})`;
-      await runTool('verilator', [...flags, '--prefix', MODEL_CLASS, '--top-module', top, '--Mdir', 'model', ...names], work);
+      await runTool('verilator', [...flags, '--prefix', MODEL_CLASS, '--top-module', top, '--Mdir', 'model', ...names], { directory: work });
       const folder = join(work, 'model');
       await writeFile(join(folder, 'ports.cpp'), model);
       const units = await translationUnits(folder);

@@ -1,6 +1,6 @@
 /** g++: which flags, and how many at once. */
 import { availableParallelism } from 'node:os';
-import { runTool } from './native-tool.ts';
+import { runTool } from '../../native-tool.ts';
 import type { Toolchain } from './toolchain.ts';
 
 /**
@@ -37,7 +37,7 @@ export async function compile(units: readonly Unit[], tools: Toolchain, include:
   const waiting = [...units];
   const worker = async (): Promise<void> => {
     for (let unit = waiting.shift(); unit !== undefined; unit = waiting.shift()) {
-      await runTool('g++', [LEVELS[unit.level], ...flags, '-c', unit.source, '-o', unit.object], directory);
+      await runTool('g++', [LEVELS[unit.level], ...flags, '-c', unit.source, '-o', unit.object], { directory });
       onDone();
     }
   };
@@ -45,7 +45,7 @@ export async function compile(units: readonly Unit[], tools: Toolchain, include:
 }
 
 export async function link(objects: readonly string[], libraries: readonly string[], output: string, directory: string): Promise<void> {
-  await runTool('g++', [...LINK, ...objects, '-o', output, ...libraries], directory);
+  await runTool('g++', [...LINK, ...objects, '-o', output, ...libraries], { directory });
 }
 
 /** For keys: whatever changes what comes out. */

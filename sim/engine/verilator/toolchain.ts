@@ -1,9 +1,12 @@
 /** The native tools that a build needs: which there are, and whether they will do. */
 import { createRequire } from 'node:module';
-import { MissingToolError, runTool, ToolError } from './native-tool.ts';
+import { MissingToolError, runTool, ToolError } from '../../native-tool.ts';
 
 /** Debian 12's release; nothing older has been tried. */
 export const VERILATOR_MINIMUM = '5.006';
+
+/** For sentences about what is missing. */
+const WHO = 'the Verilator engine';
 
 export interface Toolchain {
   /** Verilator's own headers and sources. */
@@ -31,11 +34,11 @@ export function toolchain(): Promise<Toolchain> {
 }
 
 async function find(): Promise<Toolchain> {
-  const [verilator, compiler] = await Promise.all([runTool('verilator', ['--version']), runTool('g++', ['-dumpfullversion', '-dumpmachine'])]);
+  const [verilator, compiler] = await Promise.all([runTool('verilator', ['--version'], { who: WHO }), runTool('g++', ['-dumpfullversion', '-dumpmachine'], { who: WHO })]);
   const version = /^Verilator (\d+)\.(\d+)/.exec(verilator);
   if (version === null || !isNewEnough(version)) {
     const what = version === null ? `verilator says it is "${verilator.split('\n')[0]}"` : `Verilator ${version[1]}.${version[2]} is too old`;
-    throw new MissingToolError(what, `${VERILATOR_MINIMUM} or newer`, 'verilator', ' (Debian 12, Ubuntu 24.04 or newer)');
+    throw new MissingToolError(what, 'verilator', { who: WHO, need: `${VERILATOR_MINIMUM} or newer`, where: ' (Debian 12, Ubuntu 24.04 or newer)' });
   }
   const root = (await runTool('verilator', ['--getenv', 'VERILATOR_ROOT'])).trim();
   const require = createRequire(import.meta.url);
@@ -59,7 +62,7 @@ export async function needZlib(): Promise<void> {
   try {
     await runTool('g++', ['-E', '-x', 'c++', '-include', 'zlib.h', '-o', '/dev/null', '/dev/null']);
   } catch (error) {
-    if (error instanceof ToolError) throw new MissingToolError('zlib.h is not installed', 'it for FST waveforms', 'zlib1g-dev');
+    if (error instanceof ToolError) throw new MissingToolError('zlib.h is not installed', 'zlib1g-dev', { who: WHO, need: 'it for FST waveforms' });
     throw error;
   }
 }

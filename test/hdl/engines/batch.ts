@@ -1,7 +1,7 @@
 /** A native engine runs many designs in one build; here a build that fails is narrowed down to the designs at fault. */
 import type { Outcome, Subject } from './subject.ts';
 import { type Keep, KeptDirectoryError } from './work-directory.ts';
-import { ToolError } from './tool.ts';
+import { ToolError } from '../../../sim/native-tool.ts';
 
 /** Runs subjects and gives one outcome each, in order. */
 export type NativeEngine = (subjects: readonly Subject[], options?: NativeOptions) => Promise<Outcome[]>;

@@ -51,6 +51,6 @@ describe('a missing tool', () => {
 
   test('is one sentence with the command that installs it', async () => {
     vi.stubEnv('PATH', '/nowhere');
-    await expect(icarus([adder('adder8', 8)])).rejects.toThrow(/^iverilog is not installed; install it with: sudo apt-get install iverilog$/);
+    await expect(icarus([adder('adder8', 8)])).rejects.toThrow(/^iverilog is not installed; install it with `sudo apt-get install iverilog`$/);
   });
 });

@@ -2,7 +2,7 @@
 import { type Design, emit, type EmittedDesign } from '@vtoe/hdl';
 import { availableParallelism } from 'node:os';
 import { filesOf } from './emitted.ts';
-import { tryTool } from './tool.ts';
+import { tryTool } from '../../../sim/native-tool.ts';
 import { inWorkDirectory, writeFiles } from './work-directory.ts';
 import { yosysCheck } from './yosys.ts';
 
@@ -34,8 +34,9 @@ async function lintOne({ files, top }: EmittedDesign, directory: string, defines
   ] as const;
   const complaints: string[] = [];
   for (const [tool, args] of runs) {
-    const { status, output } = await tryTool(tool, args, directory);
-    if (status !== 0 || output.trim() !== '') complaints.push(`${top}: ${tool} (status ${status}): ${output.trim()}`);
+    const { status, stdout, stderr } = await tryTool(tool, args, { directory });
+    const output = `${stdout}${stderr}`.trim();
+    if (status !== 0 || output !== '') complaints.push(`${top}: ${tool} (status ${status}): ${output}`);
   }
   return complaints;
 }

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { batched, type NativeEngine } from './batch.ts';
 import { benchFiles, longest, RANDOM_SEED, readOutcomes, verilogNames } from './bench.ts';
-import { runTool } from './tool.ts';
+import { runTool } from '../../../sim/native-tool.ts';
 import { verilatorRuntime } from './verilator-runtime.ts';
 import type { Outcome } from './subject.ts';
 import { inWorkDirectory, writeFiles } from './work-directory.ts';
@@ -22,13 +22,13 @@ const run = batched((subjects, keep) => inWorkDirectory('verilator', async (dire
     '--cc', '--no-timing', '-Wno-fatal', '-Wno-lint', '-Wno-style', '--x-assign', 'fast', '--x-initial', 'fast',
     '-DVTOE_RANDOM_INIT', `-DVTOE_RANDOM_SEED=${RANDOM_SEED}`,
     '--top-module', 'bench', '--Mdir', 'obj', ...verilogNames(subjects),
-  ], directory);
+  ], { directory });
   // One translation unit: no make, nothing is read twice.
   const units = (await readdir(`${directory}/obj`)).filter((name) => name.endsWith('.cpp'));
   const text = [...units.map((name) => `#include "obj/${name}"\n`), MAIN(longest(subjects))].join('');
   await writeFiles(directory, [{ name: 'all.cpp', text }]);
-  await runTool('g++', [...runtime.flags, '-I.', '-Iobj', 'all.cpp', ...runtime.objects, '-o', 'bench', '-lpthread'], directory);
-  await runTool('./bench', [], directory);
+  await runTool('g++', [...runtime.flags, '-I.', '-Iobj', 'all.cpp', ...runtime.objects, '-o', 'bench', '-lpthread'], { directory });
+  await runTool('./bench', [], { directory });
   return readOutcomes(directory, subjects);
 }, keep));
 

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SourceFile } from './subject.ts';
-import { MissingToolError } from './tool.ts';
+import { MissingToolError, ToolError } from '../../../sim/native-tool.ts';
 
 export class KeptDirectoryError extends Error {
   readonly directory: string;
@@ -30,7 +30,7 @@ export async function inWorkDirectory<T>(purpose: string, work: (directory: stri
       await remove(directory);
       throw error;
     }
-    const message = error instanceof Error ? error.message : String(error);
+    const message = error instanceof ToolError ? `${error.message}\n${error.output}` : error instanceof Error ? error.message : String(error);
     throw new KeptDirectoryError(`${message}\n(work directory kept: ${directory})`, directory, error);
   }
   if (keep !== 'always') await remove(directory);

@@ -2,7 +2,7 @@
 import { Enum, type Simulation, simulate } from '@vtoe/hdl';
 import { axiLiteMaster, type Bank, cHeader, constant, counter64, field, flag, group, type Items, markdown, pulse, registerBank, registers, rw, systemRdl, w1c } from '@vtoe/hdl/lib';
 import { describe, expect, test } from 'vitest';
-import { runTool } from '../engines/tool.ts';
+import { runTool } from '../../../sim/native-tool.ts';
 import { inWorkDirectory, writeFiles } from '../engines/work-directory.ts';
 import { example } from './register-bank-example.ts';
 import { probe } from './register-bank-probe.ts';
@@ -33,8 +33,8 @@ async function compiled(bank: Bank, compiler: readonly string[]): Promise<Map<st
   return inWorkDirectory('register-bank', async (directory) => {
     const cpp = compiler[0] === 'g++';
     await writeFiles(directory, [{ name: 'bank_registers.h', text: header }, { name: cpp ? 'main.cpp' : 'main.c', text: program }]);
-    await runTool(compiler[0]!, [...compiler.slice(1), '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-o', 'main', cpp ? 'main.cpp' : 'main.c'], directory);
-    const printed = await runTool('./main', [], directory);
+    await runTool(compiler[0]!, [...compiler.slice(1), '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-o', 'main', cpp ? 'main.cpp' : 'main.c'], { directory });
+    const printed = await runTool('./main', [], { directory });
     return new Map(printed.trim().split('\n').map((line) => line.split(' ')).map(([name, value]) => [name!, BigInt(value!)]));
   });
 }
@@ -65,7 +65,7 @@ describe('C header', () => {
     const text = cHeader(example).replace('uint32_t reserved_0[', 'uint32_t reserved_0[1 + ');
     await expect(inWorkDirectory('register-bank', async (directory) => {
       await writeFiles(directory, [{ name: 'main.c', text }]);
-      await runTool('gcc', ['-std=c99', '-fsyntax-only', 'main.c'], directory);
+      await runTool('gcc', ['-std=c99', '-fsyntax-only', 'main.c'], { directory });
     })).rejects.toThrow('is_placed');
   });
 });

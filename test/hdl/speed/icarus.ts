@@ -1,7 +1,7 @@
 /** Icarus Verilog as a contender: the recording in a Verilog memory, commands from standard input. */
 import { RANDOM_SEED } from '../engines/bench.ts';
 import type { Port, SourceFile } from '../engines/subject.ts';
-import { runTool } from '../engines/tool.ts';
+import { runTool } from '../../../sim/native-tool.ts';
 import { writeFiles } from '../engines/work-directory.ts';
 import { type Contender, RESET_CYCLES } from './contender.ts';
 import { HASH_VERILOG } from './hash.ts';
@@ -15,7 +15,7 @@ export async function buildIcarus(directory: string, top: string, files: readonl
   await writeFiles(directory, [{ name: 'driver.v', text: driver(top, outputs, recording) }, { name: RECORDING, text: hexText(recording) }]);
   await runTool('iverilog', [
     '-g2005', '-DVTOE_RANDOM_INIT', `-DVTOE_RANDOM_SEED=${RANDOM_SEED}`, '-o', PROGRAM, '-s', 'driver', ...files.map(({ name }) => name), 'driver.v',
-  ], directory);
+  ], { directory });
 }
 
 /** It cannot read a clock of the host: its time is what passes until it answers. */

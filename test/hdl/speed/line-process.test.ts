@@ -15,13 +15,13 @@ test('answers line by line until its input ends', async () => {
 
 test('a process that dies says how', async () => {
   const dying = shell('read line; echo "no memory" >&2; exit 3');
-  await expect(dying.ask('one')).rejects.toThrow('sh: exit status 3\nno memory\n');
-  await expect(dying.ask('two')).rejects.toThrow('sh: exit status 3');
+  await expect(dying.ask('one')).rejects.toThrow('sh ended with status 3: no memory');
+  await expect(dying.ask('two')).rejects.toThrow('sh ended with status 3');
   await dying.close();
 });
 
 test('a missing tool is one sentence with the command that installs it', async () => {
   const missing = new LineProcess('no-such-tool', [], tmpdir());
-  await expect(missing.ask('one')).rejects.toThrow('no-such-tool is not installed; install it with: sudo apt-get install no-such-tool');
+  await expect(missing.ask('one')).rejects.toThrow('no-such-tool is not installed; install it with `sudo apt-get install no-such-tool`');
   await missing.close();
 });

@@ -1,7 +1,7 @@
 /** A child process that answers every line with a line. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { MissingToolError, ToolError } from '../engines/tool.ts';
+import { notInstalled, ToolError } from '../../../sim/native-tool.ts';
 
 export class LineProcess {
   readonly #command: string;
@@ -23,11 +23,11 @@ export class LineProcess {
     });
     this.#ended = new Promise((resolve) => {
       this.#child.on('error', (error: NodeJS.ErrnoException) => {
-        this.#fail(error.code === 'ENOENT' ? new MissingToolError(command) : error);
+        this.#fail(error.code === 'ENOENT' ? notInstalled(command) : error);
         resolve();
       });
       this.#child.on('close', (status, signal) => {
-        this.#fail(new ToolError(this.#command, signal === null ? `exit status ${status}` : `ended by ${signal}`, this.#complaints));
+        this.#fail(new ToolError(this.#command, signal === null ? `ended with status ${status}` : `ended by ${signal}`, this.#complaints));
         resolve();
       });
     });

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RANDOM_SEED } from '../engines/bench.ts';
 import type { SourceFile } from '../engines/subject.ts';
-import { runTool } from '../engines/tool.ts';
+import { runTool } from '../../../sim/native-tool.ts';
 import { verilatorRuntime } from '../engines/verilator-runtime.ts';
 import { writeFiles } from '../engines/work-directory.ts';
 import type { Contender } from './contender.ts';
@@ -22,11 +22,11 @@ export async function buildVerilator(directory: string, top: string, files: read
     '--cc', '-O3', '--x-assign', 'fast', '--x-initial', 'fast', '--no-timing', '-Wno-fatal', '-Wno-lint', '-Wno-style',
     '-DVTOE_RANDOM_INIT', `-DVTOE_RANDOM_SEED=${RANDOM_SEED}`,
     '--prefix', MODEL, '--top-module', top, '--Mdir', 'obj', ...files.map(({ name }) => name),
-  ], directory);
+  ], { directory });
   const units = (await readdir(join(directory, 'obj'))).filter((name) => name.endsWith('.cpp'));
   await writeFiles(directory, [{ name: 'all.cpp', text: [...units.map((name) => `#include "obj/${name}"\n`), driver].join('') }]);
   await Promise.all(OPTIMISATIONS.map((optimisation) =>
-    runTool('g++', [...runtime.flags, optimisation, '-I.', '-Iobj', 'all.cpp', ...runtime.objects, '-o', binary(optimisation), '-lpthread'], directory)));
+    runTool('g++', [...runtime.flags, optimisation, '-I.', '-Iobj', 'all.cpp', ...runtime.objects, '-o', binary(optimisation), '-lpthread'], { directory })));
 }
 
 /** @param recording name of the file with the recording's rows */
