@@ -4,7 +4,7 @@
  */
 import type { Port, Stimulus } from '../engines/subject.ts';
 import { cornerOrAny } from './generate/literals.ts';
-import { Random } from './random.ts';
+import { Random } from '../support/random.ts';
 import type { Spec } from './spec.ts';
 
 export function stimulusOf(spec: Spec, inputs: readonly Port[]): Stimulus {

@@ -1,5 +1,5 @@
 /** Classes of widths: engines treat widths on either side of 32 and 64 and multiples of them differently. */
-import type { Random } from './random.ts';
+import type { Random } from '../support/random.ts';
 
 export interface WidthClass {
   readonly name: string;

@@ -4,7 +4,7 @@ import type { Expression } from '@vtoe/hdl/internal/ir/expression';
 import type { Net, Statement } from '@vtoe/hdl/internal/ir/net';
 import { createEngine } from '@vtoe/hdl/internal/sim/engine';
 import { assign, bits, constant, design, input, instance, match, module, net, operation, output, outputOf, reg, value, when, wire } from './support/ir.ts';
-import { Random } from './support/random.ts';
+import { Random } from '../support/random.ts';
 import { Reference } from './support/reference.ts';
 
 const LONG = 20_000;
@@ -106,7 +106,7 @@ describe('a design of many functions agrees with the plain interpreter', () => {
     for (let i = 0; i < count; i += 1) {
       const [x, y] = [random.pick(pool), random.pick(pool)];
       const condition = operation(random.pick(['ltu', 'eq', 'lts'] as const), 1, x, y);
-      const made = random.chance(40) ? operation('mux', width, condition, random.pick(pool), operation('sub', width, y, random.pick(pool)))
+      const made = random.chance(0.4) ? operation('mux', width, condition, random.pick(pool), operation('sub', width, y, random.pick(pool)))
         : operation(random.pick(['add', 'sub', 'xor', 'and', 'or'] as const), width, x, y);
       const one = wire(`w${i}`, made);
       wires.push(one);
@@ -128,7 +128,7 @@ describe('a design of many functions agrees with the plain interpreter', () => {
     expect(engine.functionBytes.length).toBeGreaterThan(2);
     for (let cycle = 0; cycle < 20; cycle += 1) {
       for (const port of engine.inputs.values()) {
-        const now = port.name === 'rst' ? BigInt(cycle === 0) : random.bits(port.width);
+        const now = port.name === 'rst' ? BigInt(cycle === 0) : random.edgeBits(port.width);
         port.set(now);
         reference.inputs.set(port.name, now);
       }

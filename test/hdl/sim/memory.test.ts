@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { startValue } from '@vtoe/hdl/internal/ir/random-start';
 import { createEngine } from '@vtoe/hdl/internal/sim/engine';
 import { clog2, design, input, memory, memoryRead, module, output, value, type ReadOptions } from './support/ir.ts';
-import { Random } from './support/random.ts';
+import { Random } from '../support/random.ts';
 
 const WIDTHS = [1, 7, 8, 9, 16, 17, 32, 33, 63, 64, 65, 100, 128, 192, 256, 512, 1024];
 const READS: Readonly<Record<string, ReadOptions>> = {
@@ -49,7 +49,7 @@ describe.each(['whole', 'bytes', 'fields', 'limbs'])('%s', (form) => {
       const words = Array.from({ length: depth }, (_, i) => (i === 0 ? ones(width) : startValue(1, 'top.ram', i, width)));
       let [data, stage, registered] = ['synchronous', 'registered_stage', 'registered'].map((name) => startValue(1, `top.ram_${name}`, 0, width)) as [bigint, bigint, bigint];
       for (let cycle = 0; cycle < 60; cycle += 1) {
-        const now = new Map([...engine.inputs.values()].map((port) => [port.name, port.name === 'rst' ? BigInt(cycle < 5) : random.bits(port.width)]));
+        const now = new Map([...engine.inputs.values()].map((port) => [port.name, port.name === 'rst' ? BigInt(cycle < 5) : random.edgeBits(port.width)]));
         for (const [name, bits] of now) engine.input(name).set(bits);
         const [ra, wa] = [Number(now.get('ra')), Number(now.get('wa'))];
         const read = words[ra] ?? 0n;

@@ -6,7 +6,7 @@ import { OPERATORS } from '@vtoe/hdl/internal/ir/expression';
 import type { Net } from '@vtoe/hdl/internal/ir/net';
 import { createEngine } from '@vtoe/hdl/internal/sim/engine';
 import { bits, clog2, constant, design, input, module, operation, output, value } from './support/ir.ts';
-import { Random } from './support/random.ts';
+import { Random } from '../support/random.ts';
 
 const CLASSES: Readonly<Record<string, readonly number[]>> = {
   '1': [1], '2-31': [2, 5, 8, 17, 31], '32': [32], '33-63': [33, 40, 57, 63], '64': [64], '65-130': [65, 96, 127, 128, 129, 130],
@@ -58,7 +58,7 @@ function build(cases: readonly Case[], random: Random, constants: boolean) {
   const inputs: Net[] = [];
   const outputs: Net[] = [];
   const operands = cases.map((one, i) => one.widths.map((width, j): { net: Net } | { constant: bigint } => {
-    if (constants && random.chance(50)) return { constant: random.bits(width) };
+    if (constants && random.chance(0.5)) return { constant: random.edgeBits(width) };
     const net = input(`i${i}_${j}`, width);
     inputs.push(net);
     return { net };
@@ -81,8 +81,8 @@ describe.each(Object.keys(CLASSES))('width class %s', (name) => {
           const operand = operands[i]![j]!;
           if ('constant' in operand) return operand.constant;
           // Amounts and indices near the range, now and then equal operands.
-          let chosen = random.bits(width);
-          if (j === 1 && (of === 'shl' || of === 'shr' || of === 'sra') && random.chance(80)) chosen = BigInt(random.below(Math.min(2 ** width, widths[0]! + 3)));
+          let chosen = random.edgeBits(width);
+          if (j === 1 && (of === 'shl' || of === 'shr' || of === 'sra') && random.chance(0.8)) chosen = BigInt(random.below(Math.min(2 ** width, widths[0]! + 3)));
           if (j === 0 && of === 'choose') chosen = BigInt(random.below(Math.min(2 ** width, widths.length + 1)));
           engine.input(operand.net.name).set(chosen);
           return chosen;

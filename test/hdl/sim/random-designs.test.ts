@@ -4,7 +4,7 @@ import type { Design } from '@vtoe/hdl/internal/ir/design';
 import { type BuiltinEngine, createEngine } from '@vtoe/hdl/internal/sim/engine';
 import { randomModule, type GenerateOptions } from './support/generate.ts';
 import { design } from './support/ir.ts';
-import { Random } from './support/random.ts';
+import { Random } from '../support/random.ts';
 import { Reference, type Unit } from './support/reference.ts';
 
 const CYCLES = 12;
@@ -36,22 +36,22 @@ function check(engine: BuiltinEngine, expected: ReadonlyMap<string, bigint>, act
 
 /** A sample: a peek interprets a whole cone, and there are many. */
 function some(values: ReadonlyMap<string, bigint>, random: Random): Map<string, bigint> {
-  return new Map([...values].filter(() => random.chance(10)));
+  return new Map([...values].filter(() => random.chance(0.1)));
 }
 
 function lockstep(made: Design, random: Random, thorough: boolean): { stops: number } {
-  const engine = createEngine(made, { seed: 5, gating: (['never', 'always', 'auto', { patience: 2, pause: 3 }] as const)[random.below(4)]!, ...(random.chance(70) ? { tuning: { size: { enough: 60, most: 150 } } } : {}) });
+  const engine = createEngine(made, { seed: 5, gating: (['never', 'always', 'auto', { patience: 2, pause: 3 }] as const)[random.below(4)]!, ...(random.chance(0.7) ? { tuning: { size: { enough: 60, most: 150 } } } : {}) });
   const reference = new Reference(made, 5);
   const signals = engine.signals.map(({ path }) => path);
   const observer = thorough ? engine.observe(signals) : undefined;
   let stops = 0;
   for (let cycle = 0; cycle < CYCLES; cycle += 1) {
     for (const [name] of reference.inputs) {
-      const bits = name === 'rst' ? BigInt(cycle < 2 || random.chance(10)) : random.bits(engine.input(name).width);
+      const bits = name === 'rst' ? BigInt(cycle < 2 || random.chance(0.1)) : random.edgeBits(engine.input(name).width);
       reference.inputs.set(name, bits);
       engine.input(name).set(bits);
     }
-    if (thorough || random.chance(30)) check(engine, reference.outputs(), (name) => engine.output(name).get(), 'output');
+    if (thorough || random.chance(0.3)) check(engine, reference.outputs(), (name) => engine.output(name).get(), 'output');
     if (observer !== undefined) {
       const values = referenceValues(reference);
       observer.sample();

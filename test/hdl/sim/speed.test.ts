@@ -5,7 +5,7 @@ import { createEngine } from '@vtoe/hdl/internal/sim/engine';
 import { flatten } from '@vtoe/hdl/internal/sim/flatten';
 import type { Expression } from '@vtoe/hdl/internal/ir/expression';
 import { toeLike } from '../support/toe-like.ts';
-import { Random } from './support/random.ts';
+import { Random } from '../support/random.ts';
 
 /** Operators of all instances. */
 function countNodes(design: ReturnType<typeof elaborate>): number {
@@ -35,7 +35,7 @@ test('a design of 10,000 nodes', () => {
   const first = performance.now() - start;
   const random = new Random(1);
   const inputs = [...engine.inputs.values()].filter(({ name }) => name !== 'rst');
-  const drive = (): void => { for (const port of inputs) port.set(port.width === 1 ? BigInt(random.chance(90)) : random.bits(port.width)); };
+  const drive = (): void => { for (const port of inputs) port.set(port.width === 1 ? BigInt(random.chance(0.9)) : random.edgeBits(port.width)); };
   // Full activity: all inputs change every few cycles. The first second is for the host to optimise the code.
   let rate = 0;
   for (let round = 0; round < Number(process.env.ROUNDS ?? 4); round += 1) {

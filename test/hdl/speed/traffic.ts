@@ -1,5 +1,5 @@
 /** Inputs for `toeLike`: frames back to back on the busy lanes, silence on the others. */
-import { Random } from '../fuzz/random.ts';
+import { Random } from '../support/random.ts';
 import { blankRecording, type Recording, type RowLayout } from './recording.ts';
 
 export interface Traffic {

@@ -1,5 +1,5 @@
 /** Collects the modules of a design, children before parents. */
-import type { Random } from '../random.ts';
+import type { Random } from '../../support/random.ts';
 import type { ModuleSpec } from '../spec.ts';
 import { Types } from './types.ts';
 import { ModuleWriter } from './writer.ts';

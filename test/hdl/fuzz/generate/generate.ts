@@ -1,6 +1,6 @@
 /** A random design from a seed. */
 import { Bool, UInt } from '@vtoe/hdl';
-import { Random } from '../random.ts';
+import { Random } from '../../support/random.ts';
 import { type Expr, type ModuleSpec, operation, type Spec } from '../spec.ts';
 import { WIDTH_CLASSES, type WidthClass, widthIn } from '../widths.ts';
 import { anywhere, inWhen } from './control.ts';

@@ -1,6 +1,6 @@
 /** Random packed literals: corner values are as likely as all others together. */
 import type { Data } from '@vtoe/hdl';
-import type { Random } from '../random.ts';
+import type { Random } from '../../support/random.ts';
 import { type Expr, literal } from '../spec.ts';
 
 /** A packed value that a literal of the shape can have: labels of enums only. */

@@ -6,7 +6,7 @@
  */
 import { Bool, type Data, UInt } from '@vtoe/hdl';
 import { OPERATOR_ROWS, type OperatorRow } from '../operators.ts';
-import type { Random } from '../random.ts';
+import type { Random } from '../../support/random.ts';
 import { type Expr, literal, operation } from '../spec.ts';
 import { randomLiteral } from './literals.ts';
 import type { Readables } from './readables.ts';

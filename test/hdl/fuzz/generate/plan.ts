@@ -3,7 +3,7 @@
  * consecutive seeds visits all of them equally often.
  */
 import { OPERATOR_CELLS, type OperatorRow } from '../operators.ts';
-import { Random } from '../random.ts';
+import { Random } from '../../support/random.ts';
 import type { WidthClass } from '../widths.ts';
 import type { Construct } from './construct.ts';
 import { CONSTRUCTS } from './constructs/index.ts';

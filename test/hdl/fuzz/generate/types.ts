@@ -1,6 +1,6 @@
 /** Random enums, bundles and vectors. */
 import { Bool, Bundle, type Data, Enum, UInt, Vec } from '@vtoe/hdl';
-import type { Random } from '../random.ts';
+import type { Random } from '../../support/random.ts';
 
 type EnumShape = Extract<Data, { kind: 'enum' }>;
 type BundleShape = Extract<Data, { kind: 'bundle' }>;

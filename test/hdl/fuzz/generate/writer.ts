@@ -6,7 +6,7 @@
  * wires and instance outputs when all that drives them is written.
  */
 import { Bool, type Data, UInt } from '@vtoe/hdl';
-import type { Random } from '../random.ts';
+import type { Random } from '../../support/random.ts';
 import { type Expr, type Item, literal, type ModuleSpec, operation, type PortSpec, ref } from '../spec.ts';
 import { randomLiteral, randomValue } from './literals.ts';
 import { Maker } from './maker.ts';

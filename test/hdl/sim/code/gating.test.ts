@@ -4,7 +4,7 @@ import type { Activity } from '@vtoe/hdl/internal/sim/code/activity';
 import type { Gating } from '@vtoe/hdl/internal/sim/code/activity-control';
 import { describe, expect, test } from 'vitest';
 import { toeLike } from '../../support/toe-like.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../support/random.ts';
 
 /** Groups of a few operators: small designs have several. */
 const size = { enough: 40, most: 120 };
@@ -147,7 +147,7 @@ describe('what is idle is not run', () => {
       const lanes = cycle % 200 < 150 ? 2 : 0;
       for (const port of inputs) {
         const lane = Number(/^in_(\d)/.exec(port.name)?.[1] ?? 0);
-        if (lane < lanes) port.set(port.width === 1 ? BigInt(random.chance(90)) : random.bits(port.width));
+        if (lane < lanes) port.set(port.width === 1 ? BigInt(random.chance(0.9)) : random.edgeBits(port.width));
       }
       if (settle && cycle % 3 === 0) rows.push(outputs.map((port) => port.get()).join());
       engine.run(1);

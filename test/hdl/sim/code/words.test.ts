@@ -4,7 +4,7 @@ import { fold } from '@vtoe/hdl/internal/sim/code/fold';
 import { Words } from '@vtoe/hdl/internal/sim/code/simplify';
 import { OP, TYPE } from '@vtoe/hdl/internal/sim/code/wasm/opcodes';
 import { PAIR, type Word } from '@vtoe/hdl/internal/sim/code/words';
-import { Random } from '../support/random.ts';
+import { Random } from '../../support/random.ts';
 
 /** A word and what it should be worth, given the values of the variables. */
 interface Pair {
@@ -38,8 +38,8 @@ function randomPair(words: Words, random: Random, pool: readonly Pair[]): Pair {
   const type = random.pick([TYPE.i32, TYPE.i64]);
   const size = type === TYPE.i32 ? 32 : 64;
   const ofType = (): Pair => {
-    if (random.chance(25)) {
-      const value = random.chance(50) ? BigInt(random.below(66)) : random.bits(size);
+    if (random.chance(0.25)) {
+      const value = random.chance(0.5) ? BigInt(random.below(66)) : random.edgeBits(size);
       return { word: words.constant(type, value), value };
     }
     return random.pick(pool.filter(({ word }) => word.type === type));
@@ -66,7 +66,7 @@ function randomPair(words: Words, random: Random, pool: readonly Pair[]): Pair {
     case 13: {
       const by = words.mask(b.word, size === 32 ? 5 : 6);
       const shift = b.value & BigInt(size - 1);
-      return random.chance(50) ? { word: words.shl(a.word, by), value: BigInt.asUintN(size, a.value << shift) } : { word: words.shrU(a.word, by), value: a.value >> shift };
+      return random.chance(0.5) ? { word: words.shl(a.word, by), value: BigInt.asUintN(size, a.value << shift) } : { word: words.shrU(a.word, by), value: a.value >> shift };
     }
     case 14: return { word: words.eqz(a.word), value: a.value === 0n ? 1n : 0n };
     case 15: return { word: words.popcnt(a.word), value: fold(OP.i32Popcnt, size, a.value, 0n) };
@@ -93,7 +93,7 @@ test('random words have the value that was asked for, within their bits', () => 
     for (let i = 0; i < 8; i += 1) {
       const is64 = i % 2 === 1;
       const bits = random.pick([1, 1, 5, 31, 32, ...(is64 ? [33, 40, 63, 64] : [])]);
-      const value = random.bits(bits);
+      const value = random.edgeBits(bits);
       variables.set(64 + 8 * i, value);
       pool.push({ word: words.load(is64 ? TYPE.i64 : TYPE.i32, 64 + 8 * i, bits), value });
     }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { snapshotInterval } from '@vtoe/hdl/internal/sim/past/post-mortem';
-import { Random } from '../support/random.ts';
+import { Random } from '../../support/random.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vtoe-post-mortem-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -72,7 +72,7 @@ test('inputs that change all the time are replayed', () => {
   const values: bigint[] = [];
   const random = new Random(1);
   for (let cycle = 0; cycle < 25_000; cycle += 1) {
-    sim.io.fast = random.chance(30);
+    sim.io.fast = random.chance(0.3);
     values.push(sim.peek('value') as bigint);
     sim.step();
   }
@@ -251,13 +251,13 @@ describe('a design of all kinds of signals', () => {
   const play = (sim: Simulation, random: Random, cycles: number): void => {
     const inputs = [...sim.engine.inputs.values()].filter(({ name }) => name !== 'rst' && name !== 'trip');
     while (sim.cycle < cycles) {
-      for (const port of inputs) if (random.chance(40)) port.set(port.labels === undefined ? random.bits(port.width) : random.pick(port.labels.labels).value);
-      if (random.chance(3)) sim.poke(random.pick(['mixed.state', 'wides[2]']), random.bits(130));
-      if (random.chance(3)) sim.poke('phase', random.below(4));
-      if (random.chance(3)) sim.memory('fives').write(random.below(16), random.bits(5));
-      if (random.chance(3)) sim.memory('pairs').write(random.below(8), random.bits(40));
-      if (random.chance(1)) sim.reset(random.between(1, 3));
-      else sim.step(random.chance(20) ? random.below(30) : 1);
+      for (const port of inputs) if (random.chance(0.4)) port.set(port.labels === undefined ? random.edgeBits(port.width) : random.pick(port.labels.labels).value);
+      if (random.chance(0.03)) sim.poke(random.pick(['mixed.state', 'wides[2]']), random.edgeBits(130));
+      if (random.chance(0.03)) sim.poke('phase', random.below(4));
+      if (random.chance(0.03)) sim.memory('fives').write(random.below(16), random.edgeBits(5));
+      if (random.chance(0.03)) sim.memory('pairs').write(random.below(8), random.edgeBits(40));
+      if (random.chance(0.01)) sim.reset(random.between(1, 3));
+      else sim.step(random.chance(0.2) ? random.below(30) : 1);
     }
   };
 

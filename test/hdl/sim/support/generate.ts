@@ -3,7 +3,7 @@ import type { Assertion, Instance, Memory, MemoryRead, Module } from '@vtoe/hdl/
 import type { Expression } from '@vtoe/hdl/internal/ir/expression';
 import type { Net, Statement } from '@vtoe/hdl/internal/ir/net';
 import { assertion, assign, bits, clog2, constant, input, instance, match, memory, memoryRead, module, net, operation, outputOf, reg, value, when } from './ir.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../../support/random.ts';
 
 const WIDTHS = [1, 1, 1, 2, 3, 5, 8, 8, 13, 16, 31, 32, 33, 40, 63, 64, 64, 65, 96, 128, 130, 200];
 
@@ -38,7 +38,7 @@ class Generator {
     const inputs = times(random.between(1, 4), (i) => this.#readable(input(`in${i}`, random.pick(WIDTHS))));
     const registers = times(random.between(1, 2 + size), (i) => {
       const width = random.pick(WIDTHS);
-      return this.#readable(reg(`r${i}`, width, random.chance(60) ? { reset: random.bits(width) } : {}));
+      return this.#readable(reg(`r${i}`, width, random.chance(0.6) ? { reset: random.edgeBits(width) } : {}));
     });
     const memories: Memory[] = [];
     const instances: Instance[] = [];
@@ -81,7 +81,7 @@ class Generator {
   /** Something of that width: mostly what is there, else more logic. */
   #expression(width: number, depth: number): Expression {
     const random = this.#random;
-    if (depth === 0 || random.chance(15)) return this.#leaf(width);
+    if (depth === 0 || random.chance(0.15)) return this.#leaf(width);
     const sub = (w: number): Expression => this.#expression(w, depth - 1);
     switch (random.below(width === 1 ? 16 : 12)) {
       case 0: return operation(random.pick(['add', 'sub'] as const), width, sub(width), sub(width));
@@ -133,9 +133,9 @@ class Generator {
   /** From the pool, cut or extended; or a constant. */
   #leaf(width: number): Expression {
     const random = this.#random;
-    if (random.chance(15)) return constant(width, random.bits(width));
+    if (random.chance(0.15)) return constant(width, random.edgeBits(width));
     const same = this.#pool.filter((one) => one.width === width);
-    if (same.length > 0 && random.chance(80)) return random.pick(same);
+    if (same.length > 0 && random.chance(0.8)) return random.pick(same);
     const from = random.pick(this.#pool);
     if (from.width === width) return from;
     if (from.width > width) return bits(from, random.below(from.width - width + 1), width);
@@ -159,44 +159,44 @@ class Generator {
 
   #statement(leaves: () => Statement[], depth: number): Statement {
     const random = this.#random;
-    const body = (): Statement[] => (depth > 1 && random.chance(40) ? [...leaves(), this.#statement(leaves, depth - 1)] : leaves());
-    if (random.chance(65)) return when(this.#expression(1, 2), body(), random.chance(50) ? body() : []);
+    const body = (): Statement[] => (depth > 1 && random.chance(0.4) ? [...leaves(), this.#statement(leaves, depth - 1)] : leaves());
+    if (random.chance(0.65)) return when(this.#expression(1, 2), body(), random.chance(0.5) ? body() : []);
     const subject = this.#expression(random.pick([1, 2, 3, 3, 4, 8, 40]), 2);
     const count = random.between(1, Math.min(7, 2 ** subject.width));
     const labels = new Set<bigint>();
-    while (labels.size < count) labels.add(random.chance(70) ? BigInt(random.below(Math.min(8, 2 ** subject.width))) : random.bits(subject.width));
+    while (labels.size < count) labels.add(random.chance(0.7) ? BigInt(random.below(Math.min(8, 2 ** subject.width))) : random.edgeBits(subject.width));
     const arms: { values: bigint[]; body: Statement[] }[] = [];
     for (const label of labels) {
-      if (arms.length > 0 && random.chance(25)) arms.at(-1)!.values.push(label);
-      else arms.push({ values: [label], body: random.chance(85) ? body() : [] });
+      if (arms.length > 0 && random.chance(0.25)) arms.at(-1)!.values.push(label);
+      else arms.push({ values: [label], body: random.chance(0.85) ? body() : [] });
     }
-    if (random.chance(30)) arms.push({ values: [], body: body() });
+    if (random.chance(0.3)) arms.push({ values: [], body: body() });
     const hasOtherwise = arms.at(-1)!.values.length === 0;
-    return match(subject, arms, hasOtherwise ? arms.length - 1 : random.chance(30) ? random.below(arms.length) : -1);
+    return match(subject, arms, hasOtherwise ? arms.length - 1 : random.chance(0.3) ? random.below(arms.length) : -1);
   }
 
   #memory(name: string): Memory {
     const random = this.#random;
     const width = random.pick([1, 4, 8, 12, 16, 24, 32, 33, 64, 72, 128, 160]);
     const depth = random.pick([1, 2, 3, 4, 7, 8, 16]);
-    const address = (): Expression => this.#expression(Math.max(1, clog2(depth)) + (random.chance(20) ? random.pick([1, 40]) : 0), 1);
+    const address = (): Expression => this.#expression(Math.max(1, clog2(depth)) + (random.chance(0.2) ? random.pick([1, 40]) : 0), 1);
     const reads: MemoryRead[] = [];
     for (let i = random.between(1, 3); i > 0; i -= 1) {
-      const synchronous = random.chance(65);
+      const synchronous = random.chance(0.65);
       reads.push(memoryRead(name, `p${reads.length}`, width, address(), synchronous
-        ? { kind: 'synchronous', outputRegister: random.chance(30), ...(random.chance(60) ? { enable: this.#expression(1, 1) } : {}) }
+        ? { kind: 'synchronous', outputRegister: random.chance(0.3), ...(random.chance(0.6) ? { enable: this.#expression(1, 1) } : {}) }
         : { kind: 'asynchronous' }));
     }
     for (const read of reads) this.#pool.push(value(read.data));
     const lanes = this.#lanes(width);
     return memory(name, width, depth, {
-      collision: random.chance(this.#options.asserted) ? 'asserted' : 'old',
-      ...(random.chance(40) ? { init: Array.from({ length: random.between(0, depth) }, () => random.bits(width)) } : {}),
+      collision: random.chance(this.#options.asserted / 100) ? 'asserted' : 'old',
+      ...(random.chance(0.4) ? { init: Array.from({ length: random.between(0, depth) }, () => random.edgeBits(width)) } : {}),
       reads,
-      ...(random.chance(85) ? {
+      ...(random.chance(0.85) ? {
         write: {
           address: address(), data: this.#expression(width, 2),
-          ...(random.chance(80) ? { enable: this.#expression(1, 1) } : {}),
+          ...(random.chance(0.8) ? { enable: this.#expression(1, 1) } : {}),
           ...(lanes.length > 0 ? { lanes, mask: this.#expression(lanes.length, 1) } : {}),
         },
       } : {}),
@@ -239,6 +239,6 @@ class Generator {
     const random = this.#random;
     const rare = operation('or', 1, operation('or', 1, this.#expression(1, 2), this.#expression(1, 2)), operation('reduceOr', 1, this.#leaf(8)));
     const kind = random.pick(['assert', 'assume', 'cover'] as const);
-    return assertion(rare, `${this.#name} ${kind} ${i}`, kind, random.chance(50) ? this.#expression(1, 1) : undefined);
+    return assertion(rare, `${this.#name} ${kind} ${i}`, kind, random.chance(0.5) ? this.#expression(1, 1) : undefined);
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { applyChanges, BLOCK_WORDS, changesFunction, packingTable, SUMMARY_WORDS, summariesOf } from '@vtoe/hdl/internal/sim/wave/changes';
 import { compileModule, createMemory, instantiate } from '@vtoe/hdl/internal/sim/instantiate';
 import { encodeModule } from '@vtoe/hdl/internal/sim/code/wasm/module';
-import { Random } from '../support/random.ts';
+import { Random } from '../../support/random.ts';
 
 const [PACKING, NOW, BEFORE, WATCHED, OUT] = [0, 4096, 65_536, 131_072, 196_608];
 
@@ -19,14 +19,14 @@ describe.each([1, 2, 31, 32, 33, 64, 70])('%i blocks', (blocks) => {
   test.each([0, 3, 50, 100])('%i of 100 words change', (percent) => {
     const random = new Random(blocks * 101 + percent);
     const { words, compare } = comparison();
-    const masks = Array.from({ length: blocks }, () => (random.chance(70) ? 0xffff_ffff : random.word()));
+    const masks = Array.from({ length: blocks }, () => (random.chance(0.7) ? 0xffff_ffff : random.word()));
     words.set(masks, WATCHED / 4);
     const values = new Uint32Array(summariesOf(blocks) * SUMMARY_WORDS);
     const count = blocks * BLOCK_WORDS;
     const isWatched = (i: number): boolean => (masks[i >> 5]! >>> (i & 31)) % 2 === 1;
     const seen = new Uint32Array(count);
     for (let round = 0; round < 20; round += 1) {
-      for (let i = 0; i < count; i += 1) if (random.chance(percent)) words[NOW / 4 + i] = random.chance(20) ? 0 : random.word();
+      for (let i = 0; i < count; i += 1) if (random.chance(percent / 100)) words[NOW / 4 + i] = random.chance(0.2) ? 0 : random.word();
       const end = compare(blocks);
       const expected: number[] = [];
       for (let i = 0; i < count; i += 1) {

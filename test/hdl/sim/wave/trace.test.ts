@@ -6,7 +6,7 @@ import type { TraceWindow } from '@vtoe/hdl/internal/sim/wave/trace';
 import { Watch, watchAll } from '@vtoe/hdl/internal/sim/wave/watch';
 import { randomModule } from '../support/generate.ts';
 import { assign, design, input, module, operation, output, reg, value } from '../support/ir.ts';
-import { Random } from '../support/random.ts';
+import { Random } from '../../support/random.ts';
 
 /** Value of each signal in a cycle of the window. */
 function valuesAt({ traces }: TraceWindow, cycle: number): Record<string, bigint> {
@@ -18,7 +18,7 @@ function peeked(engine: BuiltinEngine, paths: readonly string[]): Record<string,
 }
 
 function driveAll(engine: BuiltinEngine, random: Random): void {
-  for (const port of engine.inputs.values()) if (random.chance(60)) port.set(port.name === 'rst' ? BigInt(random.chance(10)) : random.bits(port.width));
+  for (const port of engine.inputs.values()) if (random.chance(0.6)) port.set(port.name === 'rst' ? BigInt(random.chance(0.1)) : random.edgeBits(port.width));
 }
 
 /** Every word of every memory is a signal, too. */
@@ -31,7 +31,7 @@ function compareWithPeek(made: Design, random: Random, cycles: number): void {
   const plain = createEngine(made, { seed: 3, assertions: false });
   const paths = everything(engine);
   // All at once is computed when it is read, a few may be computed at once: both ways must agree.
-  const watches = [paths, paths.filter(() => random.chance(10)), [random.pick(paths)]].filter((chosen) => chosen.length > 0)
+  const watches = [paths, paths.filter(() => random.chance(0.1)), [random.pick(paths)]].filter((chosen) => chosen.length > 0)
     .map((chosen) => ({ chosen, watch: new Watch(engine, chosen) }));
   const expected: Record<string, bigint>[] = [];
   for (let cycle = 0; cycle < cycles; cycle += 1) {
