@@ -5,13 +5,18 @@
  * worked out side by side, and the event's kind chooses in `update`.
  * It reads no memory and knows nothing of other events of the connection: that is `pipeline.ts`.
  */
-import { lit, UInt, unpack, wire } from '@vtoe/hdl';
+import { Bool, lit, UInt, unpack, when, wire } from '@vtoe/hdl';
 import { pipeline, type PipelineOptions } from '@vtoe/hdl/lib';
 import { Actions } from '../actions.ts';
 import { Constants } from '../constants.ts';
 import { Event } from '../event.ts';
 import { Now, Tcb } from '../tcb.ts';
+import { commandDecisions, commandDifferences, commandUpdate } from './command.ts';
+import { grantDecisions, grantDifferences, grantUpdate } from './grant.ts';
+import { commonDifferences } from './common.ts';
+import { settle } from './settle.ts';
 import type { Inputs, Outcome } from './stage.ts';
+import { timerDecisions, timerDifferences, timerUpdate } from './timer.ts';
 
 export const STEP_STAGES = ['differences', 'decisions', 'update', 'writeBack'] as const;
 export type StepStage = (typeof STEP_STAGES)[number];
@@ -19,15 +24,23 @@ export type StepStage = (typeof STEP_STAGES)[number];
 /** The stages P3 to P6. `out` has `record` (to be written), `actions` and `eligible`; `next` and `done` are both before `settle`. */
 export function step({ tcb, event, now, constants }: Inputs, options: PipelineOptions<StepStage>) {
   return pipeline<typeof STEP_STAGES, { tcb: typeof Tcb; event: typeof Event; now: typeof Now; constants: typeof Constants }>(STEP_STAGES, { tcb, event, now, constants }, options)
-    .stage('differences', () => ({}))
-    .stage('decisions', () => ({}))
+    .stage('differences', (v) => {
+      const common = commonDifferences(v);
+      const shared = { ...v, ...common };
+      return together(common, grantDifferences(shared), timerDifferences(v), commandDifferences(shared));
+    })
+    .stage('decisions', (v) => together(grantDecisions(v), timerDecisions(v), commandDecisions(v), { restartsRetransmit: lit(Bool, false) }))
     .stage('update', (v) => {
       const outcome: Outcome = { next: wire(Tcb), actions: wire(Actions) };
       outcome.next.set(v.tcb);
       outcome.actions.set(unpack(Actions, lit(UInt(Actions.width), 0)));
+      const { kind } = v.event;
+      when(kind.eq('Grant'), () => { grantUpdate(v, outcome); });
+      when(kind.eq('Timer'), () => { timerUpdate(v, outcome); });
+      when(kind.is('Segment', 'Grant', 'Timer').not(), () => { commandUpdate(v, outcome); });
       return { next: outcome.next, done: outcome.actions };
     })
-    .stage('writeBack', (v) => ({ record: v.next, actions: v.done, eligible: v.next.state.ne('CLOSED') }));
+    .stage('writeBack', ({ next, done, now, constants, receiveMss, restartsRetransmit }) => settle({ next, actions: done, now, constants, receiveMss, restartsRetransmit }));
 }
 
 /** Values of one stage out of several parts. @throws if two of them have the same name */

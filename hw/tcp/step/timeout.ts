@@ -1,0 +1,15 @@
+/** How long the retransmission timer runs: RFC 6298 section 5.5 and, for probes of a closed window, RFC 9293 section 3.8.6.1. */
+import { mux, type UInt } from '@vtoe/hdl';
+import { BACKOFF_MAX } from '../constants.ts';
+
+/** `rto` doubled `backoff` times, but not above `bound`: 27 bits of microseconds. */
+export function backedOff(rto: UInt, backoff: UInt, bound: UInt): UInt {
+  const wide = rto.zext(rto.width + BACKOFF_MAX).shl(backoff);
+  const beyond = wide.bits(wide.width - 1, rto.width).orR().or(wide.trunc(rto.width).gt(bound));
+  return mux(beyond, bound, wide.trunc(rto.width));
+}
+
+/** Doublings count up to here: `rto_min` x 2^15 is beyond every `rto_max`. */
+export function doubled(backoff: UInt): UInt {
+  return mux(backoff.eq(BACKOFF_MAX), backoff, backoff.add(1));
+}

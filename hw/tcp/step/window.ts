@@ -1,0 +1,100 @@
+/**
+ * The window that we advertise: how far its edge can move, and when that is worth an ACK. RFC 9293 section 3.8.6.2.2,
+ * RFC 7323 section 2. Pure functions of a record, which a grant asks of the record before it and `settle` of the one after.
+ */
+import { allOf, anyOf, lit, mux, UInt } from '@vtoe/hdl';
+import { RingOffset } from '../actions.ts';
+import { MAX_WINDOW_SHIFT } from '../constants.ts';
+import type { Tcb } from '../tcb.ts';
+
+const FIELD_BITS = 16;
+const FIELD_MOST = 2 ** FIELD_BITS - 1;
+
+/** The window of our SYN, which is not scaled: RFC 7323 section 2.2. */
+export function firstWindow(rxSize: UInt): UInt {
+  return mux(rxSize.ge(FIELD_BITS), FIELD_MOST, rxSize.oneHot(FIELD_BITS));
+}
+
+/** Bytes of a ring: 32 bits. */
+export function ringBytes(size: UInt): UInt {
+  return size.oneHot(32);
+}
+
+/** Selects an offset in a ring. */
+export function ringMask(size: UInt): UInt {
+  return lit(RingOffset, 2 ** RingOffset.width - 1).shl(size).not();
+}
+
+/** The largest window that the field can say: 32 bits. */
+export function fieldBound(r: Tcb): UInt {
+  return lit(UInt(32), FIELD_MOST).shl(r.rcv_wscale);
+}
+
+/** What of a window the field cannot say. */
+function fractionOf(r: Tcb, bytes: UInt): UInt {
+  return bytes.trunc(MAX_WINDOW_SHIFT).and(lit(UInt(MAX_WINDOW_SHIFT), 2 ** MAX_WINDOW_SHIFT - 1).shl(r.rcv_wscale).not());
+}
+
+/** The field for a window of `bytes`, at most `fieldBound`; rounded down. */
+export function fieldOf(r: Tcb, bytes: UInt): UInt {
+  return bytes.shr(r.rcv_wscale).trunc(FIELD_BITS);
+}
+
+/** As the peer reads that field. */
+export function saidOf(r: Tcb, bytes: UInt): UInt {
+  return bytes.sub(fractionOf(r, bytes).zext(32));
+}
+
+export type ReceiveDifferences = ReturnType<typeof receiveDifferences>;
+
+/**
+ * All are 32 bits, and signed. The edge can move as far as the ring has room and as the field can say: each bound is
+ * compared by itself, so that nothing waits for their minimum.
+ *
+ * @param mss payload of a full segment of the peer's
+ */
+export function receiveDifferences(r: Tcb, mss: UInt) {
+  const ring = ringBytes(r.rx_size);
+  const bound = fieldBound(r);
+  // RCV.BUFF / 2 as far as the peer can ever see it.
+  const half = mux(ring.gt(bound), bound, ring).shr(1);
+  const segment = mss.zext(32);
+  return {
+    /** Of the ring: what the guest has not read, and what the peer may send. */
+    ringUsed: r.rcv_adv.sub(r.rcv_user),
+    /** Bytes that the guest has not read, negated. */
+    unreadNegated: r.rcv_user.sub(r.rcv_nxt),
+    /** The edge moves by half of the ring, a segment, two segments, if not more than this is used or advertised. */
+    ringLessHalf: ring.sub(half), ringLessMss: ring.sub(segment), ringLessTwo: ring.sub(segment.shl(1)),
+    fieldLessHalf: bound.sub(half), fieldLessMss: bound.sub(segment), fieldLessTwo: bound.sub(segment.shl(1)),
+    /** It moves by what the field counts in. */
+    ringLessUnit: ring.sub(r.rcv_wscale.oneHot(32)),
+  };
+}
+
+/**
+ * What a new edge is worth.
+ *
+ * @param window RCV.WND
+ */
+export function windowUpdate(r: Tcb, d: ReceiveDifferences, window: UInt, mss: UInt) {
+  const moves = (ring: UInt, field: UInt) => d.ringUsed.sle(ring).and(window.sle(field));
+  const half = moves(d.ringLessHalf, d.fieldLessHalf);
+  const one = moves(d.ringLessMss, d.fieldLessMss);
+  const two = moves(d.ringLessTwo, d.fieldLessTwo);
+  // The field is rounded down to its unit: an edge that moves by less than one must pass a multiple of it. In bytes behind
+  // rcv_nxt, a ring of at least a unit and the bound of the field are such multiples.
+  const passes = r.rx_size.ge(r.rcv_wscale.zext(r.rx_size.width)).and(fractionOf(r, d.unreadNegated).lt(fractionOf(r, window)));
+  const sayable = d.ringUsed.sle(d.ringLessUnit).or(passes);
+  return {
+    /** 9293 3.8.6.2.2 (MUST-39): the edge moves by min(RCV.BUFF / 2, Eff.snd.MSS) or not at all. */
+    edgeMoves: half.or(one),
+    /** The field will say that it moved, if it does. */
+    sayable,
+    /**
+     * An ACK is worth sending for its window alone: the edge moves by two segments, or by half of the ring, or the peer
+     * has less than a segment left. (The last case alone would do; the others keep a fast peer from ever waiting.)
+     */
+    due: allOf(r.fin_received.not(), sayable, anyOf(half, two, one.and(window.slt(mss.zext(32))))),
+  };
+}
