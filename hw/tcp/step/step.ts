@@ -5,12 +5,13 @@
  * worked out side by side, and the event's kind chooses in `update`.
  * It reads no memory and knows nothing of other events of the connection: that is `pipeline.ts`.
  */
-import { Bool, lit, UInt, unpack, when, wire } from '@vtoe/hdl';
+import { lit, UInt, unpack, when, wire } from '@vtoe/hdl';
 import { pipeline, type PipelineOptions } from '@vtoe/hdl/lib';
 import { Actions } from '../actions.ts';
 import { Constants } from '../constants.ts';
 import { Event } from '../event.ts';
 import { Now, Tcb } from '../tcb.ts';
+import { arrivalDecisions, arrivalDifferences, arrivalUpdate } from './arrival.ts';
 import { commandDecisions, commandDifferences, commandUpdate } from './command.ts';
 import { grantDecisions, grantDifferences, grantUpdate } from './grant.ts';
 import { commonDifferences } from './common.ts';
@@ -27,20 +28,21 @@ export function step({ tcb, event, now, constants }: Inputs, options: PipelineOp
     .stage('differences', (v) => {
       const common = commonDifferences(v);
       const shared = { ...v, ...common };
-      return together(common, grantDifferences(shared), timerDifferences(v), commandDifferences(shared));
+      return together(common, arrivalDifferences(shared), grantDifferences(shared), timerDifferences(v), commandDifferences(shared));
     })
-    .stage('decisions', (v) => together(grantDecisions(v), timerDecisions(v), commandDecisions(v), { restartsRetransmit: lit(Bool, false) }))
+    .stage('decisions', (v) => together(arrivalDecisions(v), grantDecisions(v), timerDecisions(v), commandDecisions(v)))
     .stage('update', (v) => {
       const outcome: Outcome = { next: wire(Tcb), actions: wire(Actions) };
       outcome.next.set(v.tcb);
       outcome.actions.set(unpack(Actions, lit(UInt(Actions.width), 0)));
       const { kind } = v.event;
+      when(kind.eq('Segment'), () => { arrivalUpdate(v, outcome); });
       when(kind.eq('Grant'), () => { grantUpdate(v, outcome); });
       when(kind.eq('Timer'), () => { timerUpdate(v, outcome); });
       when(kind.is('Segment', 'Grant', 'Timer').not(), () => { commandUpdate(v, outcome); });
       return { next: outcome.next, done: outcome.actions };
     })
-    .stage('writeBack', ({ next, done, now, constants, receiveMss, restartsRetransmit }) => settle({ next, actions: done, now, constants, receiveMss, restartsRetransmit }));
+    .stage('writeBack', ({ next, done, now, constants, receiveMss, restartsRetransmit, event }) => settle({ next, actions: done, now, constants, receiveMss, restartsRetransmit: restartsRetransmit.and(event.kind.eq('Segment')) }));
 }
 
 /** Values of one stage out of several parts. @throws if two of them have the same name */
