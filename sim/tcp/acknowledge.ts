@@ -5,7 +5,7 @@ import { acknowledged, duplicateAck } from './congestion.ts';
 import { challenge } from './owed.ts';
 import { timeAcked, timeoutOf } from './rtt.ts';
 import { FIN, type Segment } from './segment.ts';
-import { seqAdd, seqDiff, seqGt, seqLt, seqMax, seqMin } from './sequence.ts';
+import { seqAdd, seqDiff, seqGt, seqLt, seqMax } from './sequence.ts';
 import { flightOf } from './tcb.ts';
 import { updateSendWindow, windowOf } from './window.ts';
 
@@ -62,7 +62,9 @@ export function advance(turn: Turn, segment: Segment): void {
   t.rxt_nxt = seqMax(t.rxt_nxt, t.snd_una);
   t.rxt_end = seqMax(t.rxt_end, t.snd_una);
   t.retries = 0;
-  if (seqGt(seqMin(t.snd_una, t.snd_tail), seqMax(before, seqAdd(t.iss, 1)))) out.notify |= NOTIFY.SENT;
+  // Data, not only our SYN or FIN. (Not by distance from ISS: a stream may be longer than 2^31 bytes.)
+  const handshake = t.state === 'SYN_SENT' || t.state === 'SYN_RECEIVED';
+  if (!handshake && seqLt(before, t.snd_tail)) out.notify |= NOTIFY.SENT;
   const restarts = acknowledged(turn, seqDiff(t.snd_una, before));
   // 6298 5.2 and 5.3: nothing in flight stops the timer, new data acknowledged restart it.
   if (flightOf(t) === 0) t.retransmit_deadline = Infinity;

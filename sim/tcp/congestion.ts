@@ -52,6 +52,8 @@ export function acknowledged(turn: Turn, acked: number): boolean {
     return first;
   }
   t.dup_acks = 0;
+  // It says only that more than `recover` is acknowledged. 2^31 bytes further on its order would turn round.
+  if (seqGt(t.snd_una, t.recover)) t.recover = seqAdd(t.snd_una, -1);
   if (t.cwnd < t.ssthresh) {
     // 3465 2.2 and 2.3: L segments an ACK; one in the slow start that follows a timeout.
     const limit = (seqLt(t.snd_una, t.recover) ? 1 : c.byteCountingLimit) * t.snd_mss;

@@ -31,6 +31,8 @@ export function congestionDifferences({ tcb, event, constants, flight, acked, ac
     cwndSlowStart: tcb.cwnd.lt(tcb.ssthresh),
     /** The ACK does not reach `recover`; what it covers was sent before the last timeout. */
     cwndBeforeRecover: seqLt(ack, tcb.recover),
+    /** It goes beyond. */
+    cwndAckPastRecover: seqLt(tcb.recover, ack),
     /** Duplicates cover more than `recover`. */
     cwndPastRecover: seqLt(tcb.recover, tcb.snd_una),
     /** L segments: RFC 3465 section 2.3. */
@@ -113,6 +115,8 @@ export function congestionUpdate(v: Inputs & Congestion & CongestionDecisions, {
     next.in_recovery.set(false);
     next.bytes_acked.set(0);
   });
+  // It says only that more than `recover` is acknowledged. 2^31 bytes further on its order would turn round.
+  when(v.cwndGrows.and(v.cwndAckPastRecover), () => next.recover.set(event.segment.ack.sub(1)));
   when(v.cwndCounts, () => next.bytes_acked.set(v.cwndBytesLeft));
   counters.partial_ack.set(v.cwndPartial);
   when(v.cwndPartial, () => {

@@ -316,6 +316,23 @@ describe('congestion', () => {
     for (let i = 0; i < 4; i++) c.segment({ ack: 0 });
     expect([c.tcb.in_recovery, c.counters.includes('recovery_refused')]).toEqual([false, true]);
   });
+  test('3.4: on a stream longer than 2^31 bytes SENT is still told, and three duplicates still mean loss', () => {
+    const c = established({ parameters: { mss: 65_000, txSize: 2 ** 30, windowScale: 14 }, peer: { mss: 65_000, wscale: 14 }, window: 65_535 });
+    let acked = 0;
+    let told = 0;
+    let rounds = 0;
+    for (; acked < 2 ** 31 + 2 ** 27; rounds++) {
+      c.send(seqAdd(0, acked + 2 ** 25));
+      for (const { length } of c.drain()) acked += length;
+      c.now += 1000;
+      if ((c.segment({ ack: acked, window: 65_535 }).notify & NOTIFY.SENT) !== 0) told++;
+    }
+    expect(told).toBe(rounds);
+    c.send(seqAdd(0, acked + 1_000_000));
+    c.drain();
+    for (let i = 0; i < 3; i++) c.segment({ ack: acked, window: 65_535 });
+    expect([c.tcb.in_recovery, c.counters.includes('recovery_refused')]).toEqual([true, false]);
+  });
   test('5681 4.1: after an idle RTO no more than the restart window', () => {
     const c = bulk();
     for (let ack = 0; ack < 60_000;) {
