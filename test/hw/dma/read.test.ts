@@ -230,14 +230,20 @@ test('hazard: an error answer ends its own burst with an error, whatever beat it
 
 test('a refused burst hears of its end, though bursts of one beat saturate the bus', () => {
   const sim = bench.simulate(checkedRead(c));
-  // VM 2 has no window. The others have more of the bus than there is.
-  const single = plain(200, 16);
-  const { results } = start(sim, c, [single, [{ owner: 3, address: 0x5000n, bytes: 16, tag: 9 }]]);
+  // R pauses once, so that from then on as many bursts are due as there are IDs, and there is an answer in every cycle.
+  const { results } = start(sim, c, [plain(400, 16), []], { pauses: { r: { work: 60, pause: 40 } } });
+  results.set('1.9', { beats: [] });
+  sim.step(102);
+  // VM 2 has no window.
+  sim.start(streamSource(sim.io.request[1]!, sim.sampled.request[1]!, [{ owner: 3, address: 0x5000n, bytes: 16, tag: 9 }]));
   const faults: unknown[] = [];
+  let answers = 0;
   sim.until(() => {
+    answers += Number(sim.sampled.m.r.valid);
     if (sim.io.fault.valid) faults.push(sim.io.fault.payload);
     return results.get('1.9')?.done !== undefined;
-  }, 60);
+  }, 40);
+  expect(answers).toBeGreaterThan(15);
   expect(results.get('1.9')).toMatchObject({ beats: [], done: { error: true } });
   expect(faults).toEqual([{ owner: 3n, address: 0x5000n, cause: 'OutsideWindows' }]);
 });
