@@ -8,12 +8,13 @@
  * the guest's CQ head passes the entry, the connection is queued again, with the newest positions. So a queue with a place
  * for each connection never overflows, and a guest that does not read keeps nobody waiting but itself.
  */
-import { allOf, assert, Bool, Bundle, cat, clog2, Enum, In, inst, match, module, Out, pack, reg, Stream, UInt, unpack, Valid, Vec, when, wire } from '@vtoe/hdl';
+import { allOf, assert, Bool, Bundle, cat, clog2, Enum, In, inst, lit, match, module, Out, pack, reg, Stream, UInt, unpack, Valid, Vec, when, wire } from '@vtoe/hdl';
 import { arbiter, forwarded } from '@vtoe/hdl/lib';
 import { Status } from '../protocol/completion-entry.ts';
 
-/** What may have happened, in the order of the completion entry. */
-export const EventKinds = Bundle('EventKinds', { connected: Bool, accepted: Bool, data: Bool, sent: Bool, peer_closed: Bool, closed: Bool, reset: Bool, error: Bool });
+/** What may have happened, as the completion entry names it. */
+export const EVENT_KINDS = ['connected', 'accepted', 'data', 'sent', 'peer_closed', 'closed', 'reset', 'error'] as const;
+export const EventKinds = Bundle('EventKinds', Object.fromEntries(EVENT_KINDS.map((kind) => [kind, Bool])) as { readonly [K in (typeof EVENT_KINDS)[number]]: typeof Bool });
 
 export interface EventsOptions {
   readonly connections: number;
@@ -23,12 +24,14 @@ export interface EventsOptions {
 /** Bits of an index of `count` things. */
 export const indexBits = (count: number): number => Math.max(1, clog2(count));
 
-/** Free-running index of a queue's entries. */
-export const QueueIndex = UInt(16);
+/** Free-running index of a completion queue's entries: wider than the largest queue, so that full and empty differ. */
+export const QueueIndex = UInt(20);
 
 /** What is told to the guest. */
 export const eventNotice = ({ connections, vms }: EventsOptions) => Bundle('EventNotice', {
   connection: UInt(indexBits(connections)),
+  /** Of the connection's handle. */
+  generation: UInt(16),
   vm: UInt(indexBits(vms)),
   kinds: EventKinds,
   /** How the connection ended; counts with `final` or `kinds.error`. */
@@ -40,8 +43,16 @@ export const eventNotice = ({ connections, vms }: EventsOptions) => Bundle('Even
   final: Bool,
 });
 
+/** What the guest is told of the other end. */
+export const Peer = Bundle('Peer', {
+  remote_address: UInt(32),
+  remote_port: UInt(16),
+  /** Of the ACCEPT whose rings the connection took. */
+  command_id: UInt(16),
+});
+
 /** An entry with its place in the queue. */
-export const eventEntry = (options: EventsOptions) => Bundle('EventEntry', { notice: eventNotice(options), index: QueueIndex });
+export const eventEntry = (options: EventsOptions) => Bundle('EventEntry', { notice: eventNotice(options), peer: Peer, index: QueueIndex });
 
 /** Where a connection is: in no list, waiting for an entry, or with an entry that was not consumed. */
 const Listed = Enum('Listed', ['Nowhere', 'Pending', 'Outstanding']);
@@ -60,6 +71,9 @@ export const eventsPorts = (options: EventsOptions) => ({
   /** The place `tail` of this VM is taken now. */
   allocate: Out(Valid(UInt(indexBits(options.vms)))),
   entry: Out(Stream(eventEntry(options))),
+  /** Whose `peer` is wanted in the next cycle: before the slot can be another's. */
+  lookup: Out(UInt(indexBits(options.connections))),
+  peer: In(Peer),
   /** A FINAL entry of this connection was given to `entry`: its slot may be used again. */
   finished: Out(Valid(UInt(indexBits(options.connections)))),
   /** All words are cleared: before that, nothing may be notified. */
@@ -167,7 +181,7 @@ export function events(options: EventsOptions) {
       None: () => {},
       Clear: () => {
         changed.listed.set('Nowhere');
-        changed.notice.kinds.set(NO_KINDS);
+        changed.notice.kinds.set(unpack(EventKinds, lit(UInt(EVENT_KINDS.length), 0)));
         changed.notice.final.set(false);
         changed.notice.status.set(0);
       },
@@ -187,9 +201,9 @@ export function events(options: EventsOptions) {
         pull(pending);
         allocate.set(true);
         full.next = true;
-        held.next = { notice: word.notice, index: io.tail.at(done.vm) };
+        held.next = { notice: word.notice, peer: io.peer, index: io.tail.at(done.vm) };
         changed.index.set(io.tail.at(done.vm));
-        changed.notice.kinds.set(NO_KINDS);
+        changed.notice.kinds.set(unpack(EventKinds, lit(UInt(EVENT_KINDS.length), 0)));
         changed.notice.final.set(false);
         changed.notice.status.set(0);
         // The slot of a connection that ended may be another's before the guest has read so.
@@ -212,6 +226,7 @@ export function events(options: EventsOptions) {
     words.write({ enable: done.operation.ne('None'), address: done.connection, data: changed });
     links.write({ enable: link.enable, address: link.address, data: done.connection });
 
+    io.lookup.set(connection);
     io.allocate.valid.set(allocate);
     io.allocate.payload.set(done.vm);
     io.finished.valid.set(allocate.and(word.notice.final));
@@ -238,4 +253,4 @@ function lists(connections: number, vms: number) {
 }
 type Lists = ReturnType<typeof lists>;
 
-const NO_KINDS = { connected: false, accepted: false, data: false, sent: false, peer_closed: false, closed: false, reset: false, error: false };
+

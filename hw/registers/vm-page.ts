@@ -49,14 +49,14 @@ export function vmPage({ connections, listeners, sqEntriesMost, cqEntriesMost, t
     }),
     sq_tail: pulse('Doorbell: entries of the submission queue up to before this index are written. Free-running, modulo 2^16.', 16),
     sq_head: ro('Entries up to before this index were fetched. Free-running, modulo 2^16.', 16, { indexed: true }),
-    cq_head: pulse('Doorbell: entries of the completion queue up to before this index were read. Free-running, modulo 2^16.', 16),
+    cq_head: pulse('Doorbell: entries of the completion queue up to before this index were read. Free-running, modulo 2^20.', 20),
     interrupt_status: w1c('Interrupts that wait.', { completion: flag('Entries of the completion queue were written.'), fault: flag('The VM was stopped.') }),
     interrupt_mask: rw('Interrupts that are wanted.', { completion: flag('Of the completion queue.'), fault: flag('Of faults.') }),
     interrupt_moderation: rw('When an interrupt of the completion queue is raised: after so many entries, or so long after the first of them.', {
       entries: field(8, 'Entries; 0 counts as 1.'), microseconds: field(16, 'Microseconds; 0: at once.', { at: 16 }),
     }),
     interrupt_index: mixed('No interrupt of the completion queue until an entry from this index on is written.', {
-      rw: { index: field(16, 'Free-running index.'), suppress: flag('Counts.', { at: 31 }) },
+      rw: { index: field(20, 'Free-running index.'), suppress: flag('Counts.', { at: 31 }) },
     }),
     fault: ro('Why the VM was stopped.', { cause: field(4, Object.entries(VM_FAULTS).map(([name, doc], i) => `${i}: ${name}. ${doc}`).join(' ')) }),
     fault_address: ro('Address of the access that failed.', 64, { indexed: true }),

@@ -30,8 +30,8 @@ function system(connections: number, vms: number, size: number) {
   const finished: number[] = [];
   const allocated: number[] = [];
   const drive = () => {
-    sim.io.tail = tails.map((tail) => tail & 0xffff);
-    sim.io.head = heads.map((head) => head & 0xffff);
+    sim.io.tail = tails.map((tail) => tail & 0xf_ffff);
+    sim.io.head = heads.map((head) => head & 0xf_ffff);
     sim.io.room = tails.map((tail, vm) => tail - heads[vm]! < size);
   };
   drive();
@@ -40,12 +40,15 @@ function system(connections: number, vms: number, size: number) {
     sim, queues, finished, heads, tails,
     notify(vm: number, connection: number, what: { kinds: Partial<Kinds>; rx_filled?: number; tx_freed?: number; status?: number; final?: boolean }) {
       sim.io.notify.valid = true;
-      sim.io.notify.payload = { connection, vm, kinds: { ...NONE, ...what.kinds }, status: what.status ?? 0, rx_filled: what.rx_filled ?? 0, tx_freed: what.tx_freed ?? 0, final: what.final ?? false };
+      sim.io.notify.payload = { connection, generation: connection + 100, vm, kinds: { ...NONE, ...what.kinds }, status: what.status ?? 0, rx_filled: what.rx_filled ?? 0, tx_freed: what.tx_freed ?? 0, final: what.final ?? false };
     },
     step(ready = true) {
       sim.io.entry.ready = ready;
       drive();
       sim.step();
+      // As a memory would answer: one cycle later.
+      const asked = Number(sim.sampled.lookup);
+      sim.io.peer = { remote_address: 0x0a00_0000 + asked, remote_port: asked, command_id: 7 * asked };
       const { allocate, entry, finished: end } = sim.sampled;
       if (allocate.valid) {
         const vm = Number(allocate.payload);
@@ -55,7 +58,9 @@ function system(connections: number, vms: number, size: number) {
       }
       if (end.valid) finished.push(Number(end.payload));
       if (entry.valid && entry.ready) {
-        const { notice, index } = entry.payload;
+        const { notice, peer, index } = entry.payload;
+        expect(peer).toEqual({ remote_address: 0x0a00_0000n + notice.connection, remote_port: notice.connection, command_id: 7n * notice.connection });
+        expect(notice.generation).toBe(notice.connection + 100n);
         queues[Number(notice.vm)]!.push({
           connection: Number(notice.connection), kinds: KINDS.filter((kind) => notice.kinds[kind]), rx_filled: Number(notice.rx_filled), tx_freed: Number(notice.tx_freed),
           status: Number(notice.status), final: notice.final, index: Number(index), cycle: allocated.shift()!,
@@ -169,7 +174,7 @@ describe.each([[8, 2, 4, 1], [16, 3, 3, 2], [4, 1, 16, 3], [32, 5, 2, 4]])('%i c
           const entry = queue[seen[vm]!]!;
           const word = tell(entry);
           expect(entry.connection % vms).toBe(vm);
-          expect(entry.index).toBe(seen[vm]! & 0xffff);
+          expect(entry.index).toBe(seen[vm]!);
           // At most one that was not consumed.
           if (word.index !== undefined) expect(s.heads[vm]).toBeGreaterThan(word.index);
           word.index = entry.final ? undefined : seen[vm]!;
