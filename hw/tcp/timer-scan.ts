@@ -20,7 +20,7 @@ export interface TimerScanOptions {
 }
 
 /** A step has written a record. */
-const TimerWriteBack = (index: UIntShape) => Bundle('TimerWriteBack', {
+export const TimerWriteBack = (index: UIntShape) => Bundle('TimerWriteBack', {
   connection: index,
   deadlines: TcbDeadlines,
   /** The step's event was a timer's: the next one of this connection may come. */
