@@ -1,7 +1,7 @@
 /** The command line of `npm run fuzz:hdl`: random designs on several engines, outputs compared every cycle. */
 import { Command } from 'commander';
 import { MissingToolError } from '../../../sim/native-tool.ts';
-import { parsed, type Terminal, UsageError, wholeNumber } from '../support/command-line.ts';
+import { parsed, type Terminal, UsageError, wholeNumber } from '../../../bin/command-line.ts';
 import { campaign } from './campaign.ts';
 import { type Counts, tables, tableText } from './coverage/cells.ts';
 import { failureText, shrinkFailure } from './investigate.ts';

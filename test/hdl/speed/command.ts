@@ -1,7 +1,7 @@
 /** The command line of `npm run bench:sim`: how fast the built-in simulator is beside Verilator and Icarus. */
 import { Command } from 'commander';
 import { MissingToolError } from '../../../sim/native-tool.ts';
-import { parsed, type Terminal, UsageError, wholeNumber } from '../support/command-line.ts';
+import { parsed, type Terminal, UsageError, wholeNumber } from '../../../bin/command-line.ts';
 import { measure, type Measurement, type MeasureOptions, type Subject } from './measure.ts';
 import { MismatchError } from './race.ts';
 import { jsonText, tableText } from './report.ts';
