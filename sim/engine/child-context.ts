@@ -18,7 +18,7 @@ export class ChildContext {
   /** Tells the parent something, plain JSON; it has arrived when this returns. */
   readonly say: (message: unknown) => void;
   readonly #interrupted: Int32Array;
-  readonly #engines: Engine[] = [];
+  readonly #toClose: { close(): void }[] = [];
 
   constructor(input: unknown, interrupted: Int32Array, say: (message: unknown) => void) {
     this.input = input;
@@ -31,9 +31,15 @@ export class ChildContext {
     if (Atomics.load(this.#interrupted, 0) !== 0) throw new InterruptedError('the simulation was interrupted');
   }
 
+  /** Returns the file or whatever it is; it will be closed when the bench ends, however that is. */
+  closing<C extends { close(): void }>(thing: C): C {
+    this.#toClose.push(thing);
+    return thing;
+  }
+
   /** Returns the engine; it will be closed when the bench ends, and from now on ends its runs when that is to happen. */
   guard<E extends Engine>(engine: E): E {
-    this.#engines.push(engine);
+    this.closing(engine);
     const run = engine.run.bind(engine);
     engine.run = (cycles: number, watch?: Watch): number => {
       const at = watch === undefined ? undefined : engine.ports.port(watch.output).offset >> 2;
@@ -52,9 +58,9 @@ export class ChildContext {
   /** All of them, also if one of them cannot. @throws the first error */
   closeAll(): void {
     const errors: unknown[] = [];
-    for (const engine of this.#engines) {
+    for (const thing of this.#toClose) {
       try {
-        engine.close();
+        thing.close();
       } catch (error) {
         errors.push(error);
       }

@@ -6,7 +6,9 @@ import { spawn } from 'node:child_process';
 import { rename, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { ChildLine, ChildRequest } from './child-protocol.ts';
+import { compiledModule } from './compiled-module.ts';
 
 export interface ChildOptions {
   /** What the bench gets as `input`: plain JSON. */
@@ -56,7 +58,7 @@ function run(module: string, { input, onMessage = () => {}, graceMilliseconds = 
     const messages: unknown[] = [];
     let end: Exclude<ChildLine, { readonly kind: 'message' }> | undefined;
     let timer: NodeJS.Timeout | undefined;
-    const child = spawn(process.execPath, ['--enable-source-maps', mainFile()], { stdio: [...STDIO] });
+    const child = spawn(process.execPath, ['--enable-source-maps', fileURLToPath(compiledModule(import.meta.url, './child-main.ts'))], { stdio: [...STDIO] });
     const request: ChildRequest = { module, input };
     const stdin = child.stdin!;
     // A child that is gone cannot be told anything.
@@ -100,10 +102,4 @@ function run(module: string, { input, onMessage = () => {}, graceMilliseconds = 
       else resolve({ status: 'crashed', exitCode: 1, sentence: `the simulation crashed: its process ended by ${signal ?? `itself, with status ${code}`}; what it reported until then is kept`, messages });
     });
   });
-}
-
-/** Under a test runner this is TypeScript, which Node does not run; compiled it is at the same place below `dist`. */
-function mainFile(): string {
-  const here = import.meta.url;
-  return new URL(here.endsWith('.ts') ? '../../dist/sim/engine/child-main.js' : './child-main.js', here).pathname;
 }

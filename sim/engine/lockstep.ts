@@ -38,6 +38,10 @@ export async function lockstepEngine(design: Design, options: LockstepOptions = 
   return new Lockstep(design, await buildVerilator(design, { ...options, waves: 'fst' }), options);
 }
 
+export function isLockstep(engine: Engine): engine is LockstepEngine {
+  return engine instanceof Lockstep;
+}
+
 class Lockstep implements LockstepEngine {
   readonly name = 'lockstep';
   readonly ports: Ports;
