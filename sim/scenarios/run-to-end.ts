@@ -1,0 +1,26 @@
+/** A bench, run until its work is done, with looks in between at how far it is. */
+import type { TestBench } from '../engine/test-bench.ts';
+
+export interface RunToEndOptions {
+  readonly isOver: () => boolean;
+  /** A count that grows as long as anything moves. */
+  readonly moved: () => number;
+  /** Cycles without any movement after which the run is given up. */
+  readonly patienceCycles: number;
+  /** Called every thousand cycles: tells how far it is. */
+  readonly look: () => void;
+}
+
+const SLICE_CYCLES = 1000;
+
+/** False if it was given up. */
+export function runToEnd(bench: TestBench, { isOver, moved, patienceCycles, look }: RunToEndOptions): boolean {
+  for (let [before, since] = [-1, bench.cycle]; !isOver();) {
+    bench.run(SLICE_CYCLES);
+    look();
+    const now = moved();
+    if (now !== before) [before, since] = [now, bench.cycle];
+    else if (bench.cycle - since >= patienceCycles) return false;
+  }
+  return true;
+}
