@@ -8,6 +8,7 @@ import { clog2 } from '@vtoe/hdl';
 import { describe, didYouMean } from '@vtoe/hdl/internal/check/describe';
 import { follows, oneOf, type Parameter, powerOfTwo, someOf, toggle, whole } from './parameter.ts';
 import { TaggedEthernetHeader } from './protocol/ethernet.ts';
+import { QUEUE_ENTRY_BYTES } from './protocol/submission-entry.ts';
 
 /** Parameters that others follow from. */
 interface Basis {
@@ -162,11 +163,12 @@ export function derived({ datapathBits, hostBits, vms, pageStrideBytes, connecti
 /** Parameters each of which is fine, but not with another. */
 function contradictions(c: Config): string[] {
   const mistakes: string[] = [];
-  const atLeast = (key: 'hostBits' | 'flowTableRows' | 'rxFifoBytes' | 'txRingBytes' | 'loopbackFifoBytes', least: number, why: string): void => {
+  const atLeast = (key: 'hostBits' | 'sqPrefetchEntries' | 'flowTableRows' | 'rxFifoBytes' | 'txRingBytes' | 'loopbackFifoBytes', least: number, why: string): void => {
     if (c[key] < least) mistakes.push(`${key} must be at least ${least}, ${why}, not ${c[key]}`);
   };
   const frame = derived(c).frameMostBytes;
   atLeast('hostBits', c.datapathBits, 'as wide as datapathBits');
+  atLeast('sqPrefetchEntries', c.hostBits / (QUEUE_ENTRY_BYTES * 8), 'as many as a beat of the host bus has');
   // Beyond that load a slow insert may find no place; the stash is for clusters, not for capacity.
   atLeast('flowTableRows', 2 ** clog2(Math.ceil(c.connections / (4 * 0.95))), `so that four tables hold ${c.connections} connections at a load of 95 %`);
   // One frame is read while the next is written.

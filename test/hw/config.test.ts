@@ -105,6 +105,7 @@ describe('mistakes', () => {
     [{ color: 'red' }, 'there is no parameter color'],
     [{ toString: 1 }, 'there is no parameter toString'],
     [{ datapathBits: 128, hostBits: 64 }, 'hostBits must be at least 128, as wide as datapathBits, not 64'],
+    [{ datapathBits: 512, sqPrefetchEntries: 2 }, 'sqPrefetchEntries must be at least 4, as many as a beat of the host bus has, not 2'],
     [{ flowTableRows: 256 }, 'flowTableRows must be at least 512, so that four tables hold 1024 connections at a load of 95 %, not 256'],
     [{ rxFifoBytes: 16_384 }, 'rxFifoBytes must be at least 32768, room for two frames of mtuMostBytes, 9216, not 16384'],
     [{ mtuMostBytes: 1500, txRingBytes: 2048 }, 'txRingBytes must be at least 4096, room for two frames of mtuMostBytes, 1500, not 2048'],
