@@ -71,8 +71,11 @@ export function sendable(r: Tcb, d: SendDifferences, { flight, tailAhead }: Ahea
   const max = r.max_snd_wnd.zext(32);
   const half = allOf(d.queued.sext(33).shl(1).sge(max.zext(33)), flight.shl(1).sle(d.halfWindowRoom), mss.shl(1).sge(max));
   // 3.8.6.2.1, MUST-38: (1) a full segment; (4) the override; (2) all data, which count as pushed.
-  const worthwhile = anyOf(fullSegment, r.probe_due, nagle.and(queuedAll.or(half)));
-  const data = allOf(queuedAny, usable, congestion, worthwhile);
+  const always = fullSegment.or(r.probe_due);
+  const pushed = queuedAll.or(half);
+  const data = allOf(queuedAny, usable, congestion, always.or(nagle.and(pushed)));
+  // With nothing in flight cwnd and Nagle do not matter.
+  const idleData = allOf(queuedAny, usable, always.or(pushed));
 
   // A FIN of its own: all data left, and the peer's window takes it.
   const finUnsent = r.fin_queued.and(r.snd_nxt.eq(r.snd_tail));
@@ -94,5 +97,7 @@ export function sendable(r: Tcb, d: SendDifferences, { flight, tailAhead }: Ahea
     /** Lengths that were not cut: all that is queued, and a full segment of it. */
     queuedAll, fullSegment,
     data, fin, holeAny, retransmission,
+    /** `data`, if nothing is in flight. */
+    idleData,
   };
 }

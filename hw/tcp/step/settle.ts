@@ -49,13 +49,14 @@ export function settle(v: Settling) {
   // 9293 3.8.6.1: the deadline of what is in flight paces the probes of a zero window; with nothing in flight it is the
   // override of 3.8.6.2.1.
   const probes = idle.or(allOf(next.snd_wnd.eq(0), handshake.not(), v.restartsRetransmit.not()));
-  const timeout = backedOff(next.rto, mux(probes, next.probe_backoff, next.rto_backoff), mux(probes, constants.persist_max, constants.rto_max));
+  const probe = backedOff(fineTime(now), next.rto, next.probe_backoff, constants.persist_max);
+  const timeout = backedOff(fineTime(now), next.rto, next.rto_backoff, constants.rto_max);
   // 6298 5.1: running while something is in flight. Else only a timer gets out of a small or zero window.
-  const runs = mux(idle, may.waitsForWindow.and(may.data.or(may.fin).not()), true);
+  const runs = mux(idle, may.waitsForWindow.and(may.idleData.or(may.fin).not()), true);
   const disarmed = next.retransmit_deadline.armed.not();
   when(alive, () => {
     record.retransmit_deadline.armed.set(runs);
-    when(disarmed.or(v.restartsRetransmit), () => { record.retransmit_deadline.at.set(fineTime(now).add(timeout.zext(32))); });
+    when(disarmed.or(v.restartsRetransmit), () => { record.retransmit_deadline.at.set(mux(probes, probe, timeout)); });
   });
   // What it was to carry is acknowledged.
   const probe_due = next.probe_due.and(anyOf(idle.not(), may.waitsForWindow, alive.not()));

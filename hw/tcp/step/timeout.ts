@@ -2,11 +2,12 @@
 import { mux, type UInt } from '@vtoe/hdl';
 import { BACKOFF_MAX } from '../constants.ts';
 
-/** `rto` doubled `backoff` times, but not above `bound`: 27 bits of microseconds. */
-export function backedOff(rto: UInt, backoff: UInt, bound: UInt): UInt {
+/** `rto` doubled `backoff` times, but not above `bound`, behind `now`: the sums do not wait for the comparison. */
+export function backedOff(now: UInt, rto: UInt, backoff: UInt, bound: UInt): UInt {
   const wide = rto.zext(rto.width + BACKOFF_MAX).shl(backoff);
-  const beyond = wide.bits(wide.width - 1, rto.width).orR().or(wide.trunc(rto.width).gt(bound));
-  return mux(beyond, bound, wide.trunc(rto.width));
+  const interval = wide.trunc(rto.width);
+  const beyond = wide.bits(wide.width - 1, rto.width).orR().or(interval.gt(bound));
+  return mux(beyond, now.add(bound.zext(now.width)), now.add(interval.zext(now.width)));
 }
 
 /** Doublings count up to here: `rto_min` x 2^15 is beyond every `rto_max`. */

@@ -48,27 +48,36 @@ export function saidOf(r: Tcb, bytes: UInt): UInt {
 export type ReceiveDifferences = ReturnType<typeof receiveDifferences>;
 
 /**
- * All are 32 bits, and signed. The edge can move as far as the ring has room and as the field can say: each bound is
- * compared by itself, so that nothing waits for their minimum.
+ * The edge moves as far as the ring has room and as the field can say. Each bound is compared by itself, in what is used of
+ * it: the ring by what the guest has not read and the peer may send, the field by what the peer may send, which is never more.
+ * All values but the last are 32 bits, and signed.
  *
  * @param mss payload of a full segment of the peer's
  */
 export function receiveDifferences(r: Tcb, mss: UInt) {
   const ring = ringBytes(r.rx_size);
-  const bound = fieldBound(r);
-  // RCV.BUFF / 2 as far as the peer can ever see it.
-  const half = mux(ring.gt(bound), bound, ring).shr(1);
   const segment = mss.zext(32);
+  const unit = r.rcv_wscale.zext(r.rx_size.width);
+  const bound = fieldBound(r);
+  // Differences of powers of two are runs of ones: no carry.
+  const below = (bits: UInt) => lit(UInt(32), 2 ** 32 - 1).shl(bits).not();
+  // RCV.BUFF / 2 as far as the peer can ever see it. Of a ring that is larger than the field, that is
+  // (2^16 - 1) 2^(shift - 1), and what the ring has above it 2^size - 2^(shift + 15) + 2^(shift - 1); rounded down without shift.
+  const ringBeyondField = r.rx_size.ge(unit.add(FIELD_BITS));
+  const halfUnit = mux(r.rcv_wscale.eq(0), 1, r.rcv_wscale.oneHot(MAX_WINDOW_SHIFT + 1).shr(1)).zext(32);
+  const runAboveHalf = below(r.rx_size).and(below(unit.add(FIELD_BITS - 1)).not());
   return {
-    /** Of the ring: what the guest has not read, and what the peer may send. */
     ringUsed: r.rcv_adv.sub(r.rcv_user),
     /** Bytes that the guest has not read, negated. */
     unreadNegated: r.rcv_user.sub(r.rcv_nxt),
-    /** The edge moves by half of the ring, a segment, two segments, if not more than this is used or advertised. */
-    ringLessHalf: ring.sub(half), ringLessMss: ring.sub(segment), ringLessTwo: ring.sub(segment.shl(1)),
-    fieldLessHalf: bound.sub(half), fieldLessMss: bound.sub(segment), fieldLessTwo: bound.sub(segment.shl(1)),
-    /** It moves by what the field counts in. */
-    ringLessUnit: ring.sub(r.rcv_wscale.oneHot(32)),
+    /** The edge moves by half of the ring, a segment, two segments, what the field counts in, if no more of the ring is used. */
+    ringLessHalf: mux(ringBeyondField, runAboveHalf.or(halfUnit), ring.shr(1)),
+    ringLessMss: ring.sub(segment), ringLessTwo: ring.sub(segment.shl(1)),
+    ringLessUnit: below(r.rx_size).and(below(unit).not()),
+    /** And if no more of the field is: asked only of a ring beyond it. */
+    fieldLessHalf: mux(r.rcv_wscale.eq(0), 2 ** (FIELD_BITS - 1), bound.shr(1)),
+    fieldLessMss: bound.sub(segment), fieldLessTwo: bound.sub(segment.shl(1)),
+    ringBeyondField,
   };
 }
 
@@ -78,14 +87,14 @@ export function receiveDifferences(r: Tcb, mss: UInt) {
  * @param window RCV.WND
  */
 export function windowUpdate(r: Tcb, d: ReceiveDifferences, window: UInt, mss: UInt) {
-  const moves = (ring: UInt, field: UInt) => d.ringUsed.sle(ring).and(window.sle(field));
+  const moves = (ring: UInt, field: UInt) => d.ringUsed.sle(ring).and(d.ringBeyondField.not().or(window.sle(field)));
   const half = moves(d.ringLessHalf, d.fieldLessHalf);
   const one = moves(d.ringLessMss, d.fieldLessMss);
   const two = moves(d.ringLessTwo, d.fieldLessTwo);
   // The field is rounded down to its unit: an edge that moves by less than one must pass a multiple of it. In bytes behind
   // rcv_nxt, a ring of at least a unit and the bound of the field are such multiples.
-  const passes = r.rx_size.ge(r.rcv_wscale.zext(r.rx_size.width)).and(fractionOf(r, d.unreadNegated).lt(fractionOf(r, window)));
-  const sayable = d.ringUsed.sle(d.ringLessUnit).or(passes);
+  const passes = fractionOf(r, d.unreadNegated).lt(fractionOf(r, window));
+  const sayable = r.rx_size.ge(r.rcv_wscale.zext(r.rx_size.width)).and(d.ringUsed.sle(d.ringLessUnit).or(passes));
   return {
     /** 9293 3.8.6.2.2 (MUST-39): the edge moves by min(RCV.BUFF / 2, Eff.snd.MSS) or not at all. */
     edgeMoves: half.or(one),
