@@ -1,6 +1,7 @@
 /** The two clocks in a 42-bit `now`: microseconds, and ticks of 1024 µs for spans of minutes to days. */
-import type { UInt } from '@vtoe/hdl';
+import { Bool, lit, type UInt } from '@vtoe/hdl';
 import { Microseconds, SpanTicks, Ticks } from '../tcb.ts';
+import { addWithCarry } from './carry.ts';
 
 /** Base-2 logarithm of the microseconds in a tick. */
 export const TICK_LOG2 = 10;
@@ -22,5 +23,5 @@ export function slowTime(now: UInt): UInt {
 
 /** A slow deadline: the tick that is under way does not count, so it is never early. */
 export function after(ticks: UInt, span: UInt): UInt {
-  return ticks.add(span).add(1);
+  return addWithCarry(ticks, span, lit(Bool, true));
 }

@@ -1,20 +1,21 @@
 /** What the guest asks for: RFC 9293 section 3.10.1 to 3.10.5. */
-import { allOf, anyOf, mux, when } from '@vtoe/hdl';
+import { allOf, anyOf, Bool, lit, mux, when } from '@vtoe/hdl';
+import { addWithCarry } from './carry.ts';
 import { after, slowTime } from './clock.ts';
 import { abort, release } from './ending.ts';
-import { open, openDifferences } from './open.ts';
+import { open, type OpenValues } from './open.ts';
 import type { Common } from './common.ts';
 import type { Inputs, Outcome } from './stage.ts';
 import { ringBytes } from './window.ts';
 
 export function commandDifferences(v: Inputs & Common) {
   const { tcb, event, now, constants } = v;
-  const tail = tcb.iss.add(event.position).add(1);
-  const head = tcb.irs.add(event.position).add(1);
+  const tail = addWithCarry(tcb.iss, event.position, lit(Bool, true));
+  const head = addWithCarry(tcb.irs, event.position, lit(Bool, true));
   // The byte that is received next, a FIN not counted.
   const received = tcb.rcv_nxt.sub(tcb.fin_received.toUInt().zext(32));
   return {
-    ...openDifferences(v),
+    issNext: event.open.iss.add(1),
     sendTail: tail,
     sendMoves: tail.sub(tcb.snd_tail),
     sendAhead: tail.sub(tcb.snd_una),
@@ -76,7 +77,7 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
   };
 }
 
-export function commandUpdate(v: Inputs & Common & ReturnType<typeof commandDifferences> & ReturnType<typeof commandDecisions>, outcome: Outcome): void {
+export function commandUpdate(v: Inputs & Common & ReturnType<typeof commandDifferences> & ReturnType<typeof commandDecisions> & OpenValues, outcome: Outcome): void {
   const { tcb, event, now, constants } = v;
   const { next, actions } = outcome;
 

@@ -1,6 +1,5 @@
 /** The handshake: SYN_SENT's segments (RFC 9293 section 3.10.7.3), and what ESTABLISHED begins with. */
-import { allOf, anyOf, Bool, lit, mux, UInt, when } from '@vtoe/hdl';
-import type { Segment } from '../event.ts';
+import { allOf, anyOf, Bool, lit, mux, when } from '@vtoe/hdl';
 import { State } from '../tcb.ts';
 import type { Acknowledge } from './acknowledge.ts';
 import { addWithCarry } from './carry.ts';
@@ -13,22 +12,22 @@ import type { Inputs, Outcome } from './stage.ts';
 import { setRecent } from './timestamps.ts';
 import { firstWindow } from './window.ts';
 
-/** The peer's SYN: `rcv_nxt` (as `rcv_user` and `last_ack_sent`), and the edge of the first window. `irs` is its SEG.SEQ. */
-export function synchronized(syn: Segment, rx_size: UInt): { readonly rcv_nxt: UInt; readonly rcv_adv: UInt } {
-  return { rcv_nxt: syn.seq.add(1), rcv_adv: addWithCarry(syn.seq, firstWindow(rx_size).zext(32), lit(Bool, true)) };
-}
-
 export type Handshake = ReturnType<typeof handshakeDifferences>;
 export type SynSent = ReturnType<typeof synSentDecisions>;
 export type Establish = ReturnType<typeof establishDecisions>;
 
 export function handshakeDifferences({ tcb, event, constants }: Inputs) {
-  const { segment } = event;
-  const agreed = agree(segment, tcb, constants);
-  const window = firstWindow(tcb.rx_size);
+  const { segment, open } = event;
+  // A listener's SYN (open.ts) finds no offer in the record: it comes along with it.
+  const accepts = event.kind.eq('Accept');
+  const agreed = agree(segment, {
+    offer_wscale: mux(accepts, open.offer_wscale, tcb.offer_wscale), offer_shift: mux(accepts, open.offer_shift, tcb.offer_shift),
+    offer_ts: mux(accepts, open.offer_ts, tcb.offer_ts), rcv_mss: mux(accepts, open.mss, tcb.rcv_mss),
+  }, constants);
+  const window = firstWindow(mux(accepts, open.rx_size, tcb.rx_size));
   return {
     synSndWscale: agreed.snd_wscale, synRcvWscale: agreed.rcv_wscale, synTsOk: agreed.ts_ok, synMss: agreed.snd_mss,
-    synRcvAdv: synchronized(segment, tcb.rx_size).rcv_adv,
+    synRcvAdv: addWithCarry(segment.seq, window.zext(32), lit(Bool, true)),
     synWindow: window,
     /** Payload behind a SYN ends before, at the edge of the first window. */
     synEndBeforeEdge: segment.length.lt(window),
@@ -69,24 +68,28 @@ export function synSentUpdate(v: Inputs & Position & Handshake & SynSent, outcom
   const { counters } = actions;
   counters.syn_sent_ignored.set(v.synIgnored);
   when(v.synReset, () => release(outcome, 'reset'));
-  when(v.synSynchronizes, () => {
-    next.peer_wscale.set(v.event.segment.has_wscale);
-    next.snd_wscale.set(v.synSndWscale);
-    next.rcv_wscale.set(v.synRcvWscale);
-    next.ts_ok.set(v.synTsOk);
-    next.snd_mss.set(v.synMss);
-    when(v.synTsOk, () => setRecent(v, outcome));
-    next.irs.set(v.event.segment.seq);
-    next.rcv_nxt.set(v.segFirst);
-    next.rcv_user.set(v.segFirst);
-    next.last_ack_sent.set(v.segFirst);
-    next.rcv_adv.set(v.synRcvAdv);
-  });
+  when(v.synSynchronizes, () => synchronize(v, outcome));
   when(v.synCrosses, () => {
     next.state.set('SYN_RECEIVED');
     next.syn_due.set(true);
   });
   when(v.synAccepted, () => next.ack_now.set(true));
+}
+
+/** The peer's SYN: what the two agree on, IRS, RCV.NXT and the first window, which is not scaled. */
+export function synchronize(v: Inputs & Position & Handshake, outcome: Outcome): void {
+  const { next } = outcome;
+  next.peer_wscale.set(v.event.segment.has_wscale);
+  next.snd_wscale.set(v.synSndWscale);
+  next.rcv_wscale.set(v.synRcvWscale);
+  next.ts_ok.set(v.synTsOk);
+  next.snd_mss.set(v.synMss);
+  when(v.synTsOk, () => setRecent(v, outcome));
+  next.irs.set(v.event.segment.seq);
+  next.rcv_nxt.set(v.segFirst);
+  next.rcv_user.set(v.segFirst);
+  next.last_ack_sent.set(v.segFirst);
+  next.rcv_adv.set(v.synRcvAdv);
 }
 
 /** @param establishes our SYN is acknowledged, and nothing is in the way */

@@ -41,14 +41,16 @@ export function sendWindowDecisions(v: Inputs & Acknowledge & SendWindow, curren
   };
 }
 
+export function setSendWindow({ tcb, event, wndNew, wndLarger }: Inputs & SendWindow, next: Outcome['next']): void {
+  next.snd_wnd.set(wndNew);
+  next.snd_wl1.set(event.segment.seq);
+  next.snd_wl2.set(event.segment.ack);
+  next.max_snd_wnd.set(mux(wndLarger, wndNew, tcb.max_snd_wnd));
+}
+
 export function sendWindowUpdate(v: Inputs & Acknowledge & SendWindow & SendWindowDecisions, { next }: Outcome): void {
   const { tcb, event } = v;
-  when(v.wndSets, () => {
-    next.snd_wnd.set(v.wndNew);
-    next.snd_wl1.set(event.segment.seq);
-    next.snd_wl2.set(event.segment.ack);
-    next.max_snd_wnd.set(mux(v.wndLarger, v.wndNew, tcb.max_snd_wnd));
-  });
+  when(v.wndSets, () => setSendWindow(v, next));
   when(v.wndOpens, () => {
     next.probe_backoff.set(0);
     next.probe_due.set(false);

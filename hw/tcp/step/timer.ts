@@ -1,9 +1,9 @@
 /** A deadline passed: RFC 9293 section 3.10.8, RFC 6298 section 5. */
 import { allOf, anyOf, mux, when } from '@vtoe/hdl';
-import { CongestionBytes } from '../tcb.ts';
 import { after, fineTime, slowTime } from './clock.ts';
 import { abort, release } from './ending.ts';
 import type { Common } from './common.ts';
+import type { CongestionDecisions } from './congestion.ts';
 import type { Inputs, Outcome } from './stage.ts';
 import { doubled } from './timeout.ts';
 
@@ -58,11 +58,10 @@ export function timerDecisions(v: Inputs & Common & ReturnType<typeof timerDiffe
     timerAsks: probes.and(unanswered.not()),
     timerUnanswered: probes.and(unanswered),
     timerUser: fires('User'),
-    timerThreshold: v.halfFlight.max(tcb.snd_mss.zext(CongestionBytes.width).shl(1)),
   };
 }
 
-export function timerUpdate(v: Inputs & Common & ReturnType<typeof timerDifferences> & ReturnType<typeof timerDecisions>, outcome: Outcome): void {
+export function timerUpdate(v: Inputs & Common & ReturnType<typeof timerDifferences> & ReturnType<typeof timerDecisions> & Pick<CongestionDecisions, 'cwndThreshold'>, outcome: Outcome): void {
   const { tcb, constants } = v;
   const { next, actions } = outcome;
   const { counters } = actions;
@@ -95,7 +94,7 @@ export function timerUpdate(v: Inputs & Common & ReturnType<typeof timerDifferen
     next.rto_backoff.set(doubled(tcb.rto_backoff)); // 6298 5.5
     resent();
     // 5681 3.1: ssthresh is held when the segment was already sent again by the timer.
-    when(tcb.retries.eq(0), () => { next.ssthresh.set(v.timerThreshold); });
+    when(tcb.retries.eq(0), () => { next.ssthresh.set(v.cwndThreshold); });
     next.cwnd.set(tcb.snd_mss.zext(next.cwnd.width)); // LW
     next.bytes_acked.set(0);
     next.dup_acks.set(0);
