@@ -1,7 +1,7 @@
 /** The ACK field of a segment: RFC 9293 section 3.10.7.4, fifth. */
 import { allOf, anyOf, type Bool, mux, when } from '@vtoe/hdl';
 import { seqLt, seqMax } from '@vtoe/hdl/lib';
-import { after, slowTime } from './clock.ts';
+import type { Common } from './common.ts';
 import { release, stopTimers } from './ending.ts';
 import type { Position } from './position.ts';
 import type { SendWindow } from './send-window.ts';
@@ -10,10 +10,9 @@ import type { Inputs, Outcome } from './stage.ts';
 export type Acknowledge = ReturnType<typeof acknowledgeDifferences>;
 export type AcknowledgeDecisions = ReturnType<typeof acknowledgeDecisions>;
 
-export function acknowledgeDifferences({ tcb, event, now, constants }: Inputs) {
+export function acknowledgeDifferences({ tcb, event, tailNext }: Inputs & Common) {
   const { ack } = event.segment;
   const acked = ack.sub(tcb.snd_una);
-  const behindFin = tcb.snd_tail.add(1);
   const isNew = acked.sgt(0);
   const beyond = seqLt(tcb.snd_nxt, ack);
   // RFC 5961 section 5: SND.UNA - MAX.SND.WND =< SEG.ACK.
@@ -37,9 +36,8 @@ export function acknowledgeDifferences({ tcb, event, now, constants }: Inputs) {
     /** Data of the guest, not only SYN or FIN, were not acknowledged before. */
     ackDataOut: seqLt(tcb.snd_una, tcb.snd_tail),
     /** Our FIN is acknowledged: by this ACK, or by one before. */
-    ackOfFin: tcb.fin_queued.and(ack.eq(behindFin)),
-    ackFinBefore: tcb.fin_queued.and(tcb.snd_una.eq(behindFin)),
-    ackFinWait2Until: after(slowTime(now), constants.fin_wait_2),
+    ackOfFin: tcb.fin_queued.and(ack.eq(tailNext)),
+    ackFinBefore: tcb.fin_queued.and(tcb.snd_una.eq(tailNext)),
   };
 }
 
@@ -83,13 +81,13 @@ export function advance(v: Inputs & Acknowledge & { readonly advances: Bool; rea
 }
 
 /** Our FIN is acknowledged. */
-export function finAcknowledged(v: Inputs & Acknowledge & AcknowledgeDecisions, outcome: Outcome): void {
+export function finAcknowledged(v: Inputs & Common & Acknowledge & AcknowledgeDecisions, outcome: Outcome): void {
   const { next } = outcome;
   const { tcb, constants } = v;
   when(v.ackEndsFinWait1, () => {
     next.state.set('FIN_WAIT_2');
     // Nothing is owed to the peer any more; a closed connection does not wait for ever (3.6.1 leaves how long to us).
-    next.user_deadline.set({ armed: tcb.rcv_closed.and(constants.fin_wait_2.ne(0)), at: v.ackFinWait2Until });
+    next.user_deadline.set({ armed: tcb.rcv_closed.and(constants.fin_wait_2.ne(0)), at: v.finWait2Until });
   });
   when(v.ackEndsClosing, () => {
     next.state.set('TIME_WAIT');

@@ -1,7 +1,7 @@
 /** What the guest asks for: RFC 9293 section 3.10.1 to 3.10.5. */
 import { allOf, anyOf, Bool, lit, mux, when } from '@vtoe/hdl';
 import { addWithCarry } from './carry.ts';
-import { after, slowTime } from './clock.ts';
+import { slowTime } from './clock.ts';
 import { abort, release } from './ending.ts';
 import { open, type OpenValues } from './open.ts';
 import type { Common } from './common.ts';
@@ -9,7 +9,7 @@ import type { Inputs, Outcome } from './stage.ts';
 import { ringBytes } from './window.ts';
 
 export function commandDifferences(v: Inputs & Common) {
-  const { tcb, event, now, constants } = v;
+  const { tcb, event } = v;
   const tail = addWithCarry(tcb.iss, event.position, lit(Bool, true));
   const head = addWithCarry(tcb.irs, event.position, lit(Bool, true));
   // The byte that is received next, a FIN not counted.
@@ -23,8 +23,6 @@ export function commandDifferences(v: Inputs & Common) {
     receiveMoves: head.sub(tcb.rcv_user),
     receiveBeyond: head.sub(received),
     allRead: received.eq(tcb.rcv_user),
-    idleFrom: after(slowTime(now), constants.keepalive_idle),
-    finWait2Until: after(slowTime(now), constants.fin_wait_2),
   };
 }
 
@@ -124,7 +122,7 @@ export function commandUpdate(v: Inputs & Common & ReturnType<typeof commandDiff
       // Idle counts from here: what came long ago is beyond the slow clock.
       when(options.keepalive, () => { next.last_received.set(slowTime(now)); });
       const established = tcb.state.is('SYN_SENT', 'SYN_RECEIVED', 'TIME_WAIT').not();
-      next.keepalive_deadline.set({ armed: options.keepalive.and(established), at: v.idleFrom });
+      next.keepalive_deadline.set({ armed: options.keepalive.and(established), at: v.idleUntil });
     });
   });
 }

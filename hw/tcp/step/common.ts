@@ -2,12 +2,12 @@
 import { mux, type UInt } from '@vtoe/hdl';
 import { TIMESTAMP_BYTES } from '../constants.ts';
 import { CongestionBytes, type Tcb } from '../tcb.ts';
-import { ticksOf } from './clock.ts';
+import { after, slowTime, ticksOf } from './clock.ts';
 import type { Inputs } from './stage.ts';
 
 export type Common = ReturnType<typeof commonDifferences>;
 
-export function commonDifferences({ tcb, now }: Inputs) {
+export function commonDifferences({ tcb, now, constants }: Inputs) {
   const flight = flightOf(tcb);
   return {
     flight,
@@ -21,6 +21,11 @@ export function commonDifferences({ tcb, now }: Inputs) {
     receiveMss: mux(tcb.ts_ok, tcb.rcv_mss.sub(TIMESTAMP_BYTES), tcb.rcv_mss),
     /** The first octet in flight counts for the sample under way: sent again, it spoils it. */
     unaTimed: tcb.snd_una.sub(tcb.rtt_seq).slt(0),
+    /** Behind the FIN. */
+    tailNext: tcb.snd_tail.add(1),
+    /** Slow deadlines that are armed now. */
+    idleUntil: after(slowTime(now), constants.keepalive_idle),
+    finWait2Until: after(slowTime(now), constants.fin_wait_2),
   };
 }
 

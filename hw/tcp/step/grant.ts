@@ -7,25 +7,25 @@
 import { allOf, anyOf, type Bool, mux, type UInt, when } from '@vtoe/hdl';
 import { SegmentBytes } from '../tcb.ts';
 import { fineTime, TICK_LOG2, ticksOf } from './clock.ts';
-import { initialWindow, initialWindowBounds } from './initial-window.ts';
+import type { Establish } from './handshake.ts';
+import { initialWindow } from './initial-window.ts';
 import { firstOf, sendLevels } from './levels.ts';
 import type { Common } from './common.ts';
 import { sendable, sendDifferences } from './sendable.ts';
 import type { Inputs, Outcome } from './stage.ts';
 import { fieldBound, fieldOf, firstWindow, receiveDifferences, ringBytes, ringMask, saidOf, windowUpdate } from './window.ts';
 
-export function grantDifferences({ tcb, now, constants, receiveMss }: Inputs & Common) {
+export function grantDifferences({ tcb, now, receiveMss }: Inputs & Common) {
   const mss = tcb.snd_mss.zext(32);
   const sendEdge = tcb.snd_una.add(tcb.snd_wnd.zext(32));
   const receive = receiveDifferences(tcb, receiveMss);
-  const { segments, bytes } = initialWindowBounds(tcb.snd_mss, constants);
   return {
     ...sendDifferences(tcb),
     ...receive,
     /** Where a segment can end: the edge of the peer's window, a full segment. */
     sendEdge, nextFull: tcb.snd_nxt.add(mss), holeFull: tcb.rxt_nxt.add(mss),
-    /** Behind the FIN; behind an octet at the left edge; before what is next. */
-    tailNext: tcb.snd_tail.add(1), unaNext: tcb.snd_una.add(1), nextLessOne: tcb.snd_nxt.sub(1),
+    /** Behind an octet at the left edge; before what is next. */
+    unaNext: tcb.snd_una.add(1), nextLessOne: tcb.snd_nxt.sub(1),
     /** Bytes that the window takes behind `snd_nxt` and behind `rxt_nxt`; data behind `rxt_nxt`; signed. */
     usableBytes: sendEdge.sub(tcb.snd_nxt), insideBytes: sendEdge.sub(tcb.rxt_nxt), holeToTail: tcb.snd_tail.sub(tcb.rxt_nxt),
     /** The hole ends with the FIN. */
@@ -36,7 +36,6 @@ export function grantDifferences({ tcb, now, constants, receiveMss }: Inputs & C
     holeTimed: tcb.rxt_nxt.sub(tcb.rtt_seq).slt(0),
     /** 5681 4.1: no data for longer than an RTO. */
     longIdle: ticksOf(now).sub(tcb.last_sent).gt(tcb.rto.shr(TICK_LOG2).zext(32)),
-    restartSegments: segments, restartBytes: bytes,
   };
 }
 
@@ -71,8 +70,6 @@ export function grantDecisions(v: Inputs & Common & ReturnType<typeof grantDiffe
   const pureAckSeq = mux(may.synced.and(v.flight.sgt(sendWindow)), v.sendEdge, tcb.snd_nxt);
   const firstAdvance = mux(tcb.snd_nxt.eq(tcb.snd_una), v.unaNext, tcb.snd_nxt);
   const bound = fieldBound(tcb);
-  const restarts = allOf(kind.Data, may.idleFlight, v.longIdle);
-  const window = initialWindow(tcb.snd_mss, tcb.syn_retransmitted, v.restartSegments, v.restartBytes);
   return {
     grantReset: kind.Reset, grantSyn: kind.Syn, grantDuplicateAck: kind.DuplicateAck, grantRetransmission: kind.Retransmission,
     grantData: kind.Data, grantFresh: fresh, grantProbe: kind.Probe, grantKeepalive: kind.Keepalive, grantPureAck: kind.Ack.or(kind.DuplicateAck),
@@ -91,12 +88,11 @@ export function grantDecisions(v: Inputs & Common & ReturnType<typeof grantDiffe
     edgeMoves: update.edgeMoves.and(still.not()),
     edgeMovesSayably: allOf(update.edgeMoves, still.not(), update.sayable),
     edgeRoom: mux(v.ringRoom.sgt(bound), bound, v.ringRoom),
-    restartShrinks: restarts.and(window.lt(tcb.cwnd)),
-    restartWindow: window,
+    grantRestarts: allOf(kind.Data, may.idleFlight, v.longIdle),
   };
 }
 
-export function grantUpdate(v: Inputs & Common & ReturnType<typeof grantDifferences> & ReturnType<typeof grantDecisions>, { next, actions }: Outcome): void {
+export function grantUpdate(v: Inputs & Common & ReturnType<typeof grantDifferences> & ReturnType<typeof grantDecisions> & Establish, { next, actions }: Outcome): void {
   const { tcb, now } = v;
   const { send } = actions;
   const first = tcb.snd_nxt.eq(tcb.snd_una);
@@ -189,7 +185,9 @@ export function grantUpdate(v: Inputs & Common & ReturnType<typeof grantDifferen
       next.keepalive_due.set(false); // MUST-26
       time(v.freshEnd);
       when(v.grantData, () => { next.last_sent.set(ticksOf(now)); });
-      when(v.restartShrinks, () => { next.cwnd.set(v.restartWindow); });
+      // 5681 4.1: no more than the restart window, which is the initial one.
+      const window = initialWindow(v.establishMss, tcb.syn_retransmitted, v.establishSegments, v.establishBytes);
+      when(v.grantRestarts.and(window.lt(tcb.cwnd)), () => { next.cwnd.set(window); });
     }).elsewhen(v.grantProbe, () => {
       // What a probe carries is never timed: the answer waits for the guest on the other side. It is no retransmission of
       // its own: the next probe, or the window that opens, sends it again.

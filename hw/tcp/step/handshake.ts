@@ -3,7 +3,8 @@ import { allOf, anyOf, Bool, lit, mux, when } from '@vtoe/hdl';
 import { State } from '../tcb.ts';
 import type { Acknowledge } from './acknowledge.ts';
 import { addWithCarry } from './carry.ts';
-import { after, slowTime, ticksOf } from './clock.ts';
+import { ticksOf } from './clock.ts';
+import type { Common } from './common.ts';
 import { release } from './ending.ts';
 import { initialWindow, initialWindowBounds } from './initial-window.ts';
 import { agree } from './options.ts';
@@ -100,8 +101,8 @@ export function establishDecisions({ tcb, constants, synMss }: Inputs & Handshak
 }
 
 /** Our SYN is acknowledged: ESTABLISHED, or what a queued CLOSE makes of it. */
-export function establish(v: Inputs & Establish, { next, actions }: Outcome): void {
-  const { tcb, now, constants } = v;
+export function establish(v: Inputs & Common & Establish, { next, actions }: Outcome): void {
+  const { tcb, now } = v;
   const { ack } = v.event.segment;
   when(v.establishes, () => {
     next.state.set(mux(tcb.fin_queued, lit(State, 'FIN_WAIT_1'), 'ESTABLISHED'));
@@ -116,7 +117,7 @@ export function establish(v: Inputs & Establish, { next, actions }: Outcome): vo
     next.bytes_acked.set(0);
     // 6298 5.7: the timer of a SYN ran out. (Its RTO is rtt.ts's.)
     when(tcb.syn_retransmitted, () => next.rto_backoff.set(0));
-    when(tcb.keepalive, () => next.keepalive_deadline.set({ armed: true, at: after(slowTime(now), constants.keepalive_idle) }));
+    when(tcb.keepalive, () => next.keepalive_deadline.set({ armed: true, at: v.idleUntil }));
     // Nothing can be in flight but the SYN: snd_nxt = iss + 1.
     next.retransmit_deadline.armed.set(false);
   });

@@ -17,12 +17,12 @@ export function timerDifferences({ tcb, event, now, constants }: Inputs) {
     event.timer.eq('Keepalive').and(keepalive_deadline.armed), event.timer.eq('User').and(user_deadline.armed),
   );
   const passed = mux(event.timer.is('Retransmit', 'DelayedAck'), fineTime(now).sub(fine).sge(0), ticks.sub(slow).sge(0));
-  const idleUntil = after(tcb.last_received, constants.keepalive_idle);
+  const quietUntil = after(tcb.last_received, constants.keepalive_idle);
   return {
     /** Lazy cancel: what the record says now decides, not what the scan saw. */
     timerFires: armed.and(passed),
-    idleUntil,
-    idleLongEnough: ticks.sub(idleUntil).sge(0),
+    quietUntil,
+    quietLongEnough: ticks.sub(quietUntil).sge(0),
     nextKeepalive: after(ticks, constants.keepalive_interval),
   };
 }
@@ -40,7 +40,7 @@ export function timerDecisions(v: Inputs & Common & ReturnType<typeof timerDiffe
   // R2 (MUST-20, MUST-23).
   const exhausted = tcb.retries.ge(mux(handshake, constants.syn_retries, constants.retries));
   const repeats = allOf(retransmit, overrides.not(), exhausted.not());
-  const silent = tcb.keepalive_probes.ne(0).or(v.idleLongEnough);
+  const silent = tcb.keepalive_probes.ne(0).or(v.quietLongEnough);
   // MUST-26: with something in flight the retransmission timer is at work.
   const probes = allOf(keepalive, silent, inFlight.not());
   // MUST-29: many, not one.
@@ -117,7 +117,7 @@ export function timerUpdate(v: Inputs & Common & ReturnType<typeof timerDifferen
   });
 
   // 9293 3.8.4. The deadline is not moved by every segment: it is compared with the last one when it passes.
-  when(v.timerNotYetIdle, () => { next.keepalive_deadline.at.set(v.idleUntil); });
+  when(v.timerNotYetIdle, () => { next.keepalive_deadline.at.set(v.quietUntil); });
   when(v.timerIdle, () => { next.keepalive_deadline.at.set(v.nextKeepalive); });
   when(v.timerAsks, () => {
     next.keepalive_probes.set(tcb.keepalive_probes.add(1));

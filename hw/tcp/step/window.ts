@@ -30,9 +30,14 @@ export function fieldBound(r: Tcb): UInt {
   return lit(UInt(32), FIELD_MOST).shl(r.rcv_wscale);
 }
 
-/** What of a window the field cannot say. */
+/** Selects what of a window the field can say. */
+function wholeUnits(r: Tcb): UInt {
+  return lit(UInt(32), 2 ** 32 - 1).shl(r.rcv_wscale);
+}
+
+/** The rest. */
 function fractionOf(r: Tcb, bytes: UInt): UInt {
-  return bytes.trunc(MAX_WINDOW_SHIFT).and(lit(UInt(MAX_WINDOW_SHIFT), 2 ** MAX_WINDOW_SHIFT - 1).shl(r.rcv_wscale).not());
+  return bytes.and(wholeUnits(r).not()).trunc(MAX_WINDOW_SHIFT);
 }
 
 /** The field for a window of `bytes`, at most `fieldBound`; rounded down. */
@@ -42,7 +47,7 @@ export function fieldOf(r: Tcb, bytes: UInt): UInt {
 
 /** As the peer reads that field. */
 export function saidOf(r: Tcb, bytes: UInt): UInt {
-  return bytes.sub(fractionOf(r, bytes).zext(32));
+  return bytes.and(wholeUnits(r));
 }
 
 export type ReceiveDifferences = ReturnType<typeof receiveDifferences>;
