@@ -29,7 +29,6 @@ export function acknowledgeDifferences({ tcb, event, tailNext }: Inputs & Common
     /** What this ACK leaves in flight. */
     ackFlight: tcb.snd_nxt.sub(ack),
     ackAll: tcb.snd_nxt.eq(ack),
-    ackInFlight: tcb.snd_nxt.ne(tcb.snd_una),
     /** What is to be retransmitted begins and ends no further left than `snd_una`. */
     ackHoleStart: seqMax(tcb.rxt_nxt, ack),
     ackHoleEnd: seqMax(tcb.rxt_end, ack),
@@ -56,7 +55,7 @@ export function acknowledgeDecisions(v: Inputs & Position & Acknowledge & SendWi
     ackTakenOld: taken.and(v.ackOld),
     /** 5681 section 2: data in flight, no payload, no FIN, the same window. With a zero window it answers a probe. */
     ackDuplicate: allOf(
-      taken, anyOf(v.ackOld, v.ackNew).not(), v.ackInFlight, v.segEmpty, event.segment.fin.and(probe.not()).not(), v.wndSame, v.wndClosed.not(),
+      taken, anyOf(v.ackOld, v.ackNew).not(), v.ackAll.not(), v.segEmpty, event.segment.fin.and(probe.not()).not(), v.wndSame, v.wndClosed.not(),
     ),
     ackEndsFinWait1: finAcked.and(tcb.state.eq('FIN_WAIT_1')),
     ackEndsClosing: finAcked.and(tcb.state.eq('CLOSING')),

@@ -125,7 +125,7 @@ export function arrivalDecisions(v: Differences) {
     ...owedDecisions(v, anyOf(answers, textOwes, fin.finOwes), anyOf(challenges, ack.ackRefused)),
     advances,
     /** With something left in flight the retransmission timer begins anew: settle.ts arms it. */
-    restartsRetransmit: anyOf(congestion.cwndRestarts, sendWindow.wndOpens).and(mux(v.ackNew, v.ackAll.not(), v.ackInFlight)),
+    restartsRetransmit: anyOf(congestion.cwndRestarts, sendWindow.wndOpens).and(v.ackAll.not()),
     arrivedClosed: closed,
     arrivedHere: here,
     arrivedReset: anyOf(closed.and(rst.not()), synSent.synAckUnacceptable.and(rst.not()), handshakeRefused),

@@ -47,6 +47,8 @@ export function congestionDifferences({ tcb, event, constants, flight, acked, ac
     /** Less than a segment is in flight, before and after this ACK. */
     flightShort: flight.lt(mss),
     ackFlightShort: ackFlight.lt(mss),
+    /** A segment more than what this ACK leaves in flight. */
+    ackFlightPlusSegment: tcb.snd_nxt.add(mss).sub(ack),
   };
 }
 
@@ -60,7 +62,7 @@ export function congestionDecisions(v: Inputs & Common & Acknowledge & Congestio
   const cwnd = tcb.cwnd.zext(WIDE);
 
   // 6582 3.2 step 3, full acknowledgment, choice (1): no burst.
-  const inFlight = mux(v.ackFlightShort, mss, v.ackFlight).add(mss);
+  const inFlight = mux(v.ackFlightShort, mss.shl(1), v.ackFlightPlusSegment);
   const full = mux(inFlight.lt(tcb.ssthresh.zext(WIDE)), inFlight.trunc(WIDTH), tcb.ssthresh);
   // 6582 3.2 step 3, partial acknowledgment: deflate, and add one segment back if one was acknowledged; not below a segment.
   const negative = v.cwndDeflated.bit(WIDE);
@@ -70,7 +72,7 @@ export function congestionDecisions(v: Inputs & Common & Acknowledge & Congestio
     mux(negative.or(deflated.lt(mss)), mss, deflated)).trunc(WIDTH);
   // 3465 2.2 and 2.3: L segments an ACK; one in the slow start that follows a timeout.
   const limit = mux(v.cwndBeforeRecover, mss, v.cwndCountLimit);
-  const slowStart = bounded(mux(acked.lt(limit), cwnd.add(acked), cwnd.add(limit)));
+  const slowStart = mux(acked.lt(limit), bounded(cwnd.add(acked)), bounded(cwnd.add(limit)));
   // 3465 2.1: one segment for each window of bytes; no quotient.
   const bytesLeft = v.cwndBytesAcked.subb(cwnd);
   const windowful = bytesLeft.bit(WIDE).not();

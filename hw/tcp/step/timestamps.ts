@@ -1,7 +1,6 @@
 /** Timestamps of a segment: PAWS, what is echoed, and the echo. RFC 7323 sections 3 to 5. */
 import { allOf, type Bool, when } from '@vtoe/hdl';
 import { seqLe, seqLt } from '@vtoe/hdl/lib';
-import { ECHO_TICKS_LOG2 } from '../constants.ts';
 import { ticksOf } from './clock.ts';
 import type { Common } from './common.ts';
 import type { Inputs, Outcome } from './stage.ts';
@@ -10,7 +9,6 @@ export type Timestamps = ReturnType<typeof timestampDifferences>;
 
 export function timestampDifferences({ tcb, event, now, constants, tsval }: Inputs & Common) {
   const { segment } = event;
-  const echoed = tsval.sub(segment.tsecr);
   return {
     /** 7323 5.3 R1, with the limit of section 5.5. */
     tsOld: allOf(tcb.ts_ok, segment.has_ts, seqLt(segment.tsval, tcb.ts_recent), ticksOf(now).sub(tcb.ts_recent_at).le(constants.ts_recent_life)),
@@ -18,9 +16,7 @@ export function timestampDifferences({ tcb, event, now, constants, tsval }: Inpu
     tsCandidate: seqLe(segment.seq, tcb.last_ack_sent),
     tsNextCandidate: seqLe(tcb.rcv_nxt, tcb.last_ack_sent),
     /** Ticks since the segment left that this one echoes. */
-    tsEcho: echoed.trunc(ECHO_TICKS_LOG2),
-    /** From the future, or too far back. */
-    tsEchoBogus: echoed.bits(echoed.width - 1, ECHO_TICKS_LOG2).orR(),
+    tsEcho: tsval.sub(segment.tsecr),
   };
 }
 
