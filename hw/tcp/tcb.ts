@@ -72,6 +72,7 @@ const hot = {
   /** CLOSE: nobody reads any more. */
   rcv_closed: Bool,
 
+  /** 0 until our SYN is acknowledged. */
   cwnd: CongestionBytes,
   ssthresh: CongestionBytes,
   recover: Sequence,

@@ -64,9 +64,12 @@ export function dataReceived(t: Draft): number {
   return t.fin_received ? seqAdd(t.rcv_nxt, -1) : t.rcv_nxt;
 }
 
-/** The byte that is acknowledged next, SYN and FIN not counted. */
+/**
+ * The byte that is acknowledged next, SYN and FIN not counted. While SND.UNA = ISS means that the SYN is not acknowledged,
+ * `cwnd` is 0; SND.UNA comes by there again every 2^32 bytes.
+ */
 export function dataAcknowledged(t: Draft): number {
-  if (t.snd_una === t.iss) return seqAdd(t.iss, 1);
+  if (t.cwnd === 0) return seqAdd(t.iss, 1);
   return seqDiff(t.snd_una, t.snd_tail) > 0 ? t.snd_tail : t.snd_una;
 }
 

@@ -67,6 +67,7 @@ export interface Tcb {
   readonly rx_size: number;
 
   // Congestion: RFC 5681, 6582, 3465.
+  /** 0 until our SYN is acknowledged. */
   readonly cwnd: number;
   readonly ssthresh: number;
   /** `snd_nxt` when loss was last found: RFC 6582 section 3.2, which names the byte before it. */

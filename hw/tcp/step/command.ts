@@ -36,9 +36,9 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
   const lives = opens.not().and(closed.not());
 
   // 3.10.2: after CLOSE nothing can be sent. The position is absolute and so idempotent: from where it was to where the
-  // ring is full, which is behind the bytes that are acknowledged, SYN and FIN not counted.
+  // ring is full, which is behind the bytes that are acknowledged, SYN and FIN not counted: none while cwnd is 0, the SYN being in flight.
   const maySend = tcb.state.is('SYN_SENT', 'SYN_RECEIVED', 'ESTABLISHED', 'CLOSE_WAIT').and(tcb.fin_queued.not());
-  const ahead = mux(tcb.snd_una.eq(tcb.iss), event.position, mux(v.tailAhead.slt(0), v.sendMoves, v.sendAhead));
+  const ahead = mux(tcb.cwnd.eq(0), event.position, mux(v.tailAhead.slt(0), v.sendMoves, v.sendAhead));
   const sendFits = v.sendMoves.sge(0).and(ahead.sle(ringBytes(tcb.tx_size)));
   const sends = allOf(lives, kind.eq('Send'), maySend, sendFits);
 

@@ -88,7 +88,7 @@ export function settle(v: Settling) {
   // Positions in the streams: a FIN is no byte of them, a SYN neither.
   actions.notify.rx_filled.set(next.rcv_nxt.add(next.irs.not()).sub(next.fin_received.toUInt().zext(32)));
   const freed = mux(tailAhead.slt(0), next.snd_tail, next.snd_una).add(next.iss.not());
-  actions.notify.tx_freed.set(mux(next.snd_una.eq(next.iss), 0, freed));
+  actions.notify.tx_freed.set(mux(next.cwnd.eq(0), 0, freed));
 
   when(free, () => { record.set({ ...CLOSED_RECORD, generation: next.generation.add(1) }); });
   const update = windowUpdate(next, receiveDifferences(next, v.receiveMss), window, v.receiveMss);

@@ -525,6 +525,25 @@ describe('sending', () => {
     expect(c.do({ kind: 'send', tail: 4097 }).refused).toBe('out_of_range');
     expect(c.do({ kind: 'send', tail: 4095 }).refused).toBe('out_of_range');
   });
+  test('a stream of more than 2^32 bytes: SND.UNA comes by ISS again, and all up to there is acknowledged', () => {
+    const c = established({ parameters: { mss: 65_000, txSize: 2 ** 30, windowScale: 14 }, peer: { mss: 65_000, wscale: 14 } });
+    const turn = 2 ** 32 - 1;
+    let acknowledged = 0;
+    while (acknowledged < turn) {
+      const tail = Math.min(acknowledged + 2 ** 24, turn);
+      c.send(tail);
+      let freed = 0;
+      do {
+        c.drain();
+        freed = c.segment({ ack: c.tcb.snd_nxt - ISS - 1, window: 65_535 }).tx_freed;
+      } while (c.tcb.snd_una !== seqAdd(ISS, 1 + tail));
+      expect(freed).toBe(tail);
+      acknowledged = tail;
+    }
+    expect(c.tcb.snd_una).toBe(ISS);
+    expect(c.do({ kind: 'send', tail: (turn + 2 ** 30) % 2 ** 32 }).refused).toBe(undefined);
+    expect(c.do({ kind: 'send', tail: (turn + 2 ** 30 + 1) % 2 ** 32 }).refused).toBe('out_of_range');
+  });
 });
 
 describe('receiving', () => {
