@@ -189,6 +189,11 @@ export function events(options: EventsOptions) {
         const { notice } = done;
         changed.notice.set(notice);
         changed.notice.kinds.set(unpack(EventKinds, pack(word.notice.kinds).or(pack(notice.kinds))));
+        // FINAL alone brings no positions.
+        when(pack(notice.kinds).orR().not(), () => {
+          changed.notice.rx_filled.set(word.notice.rx_filled);
+          changed.notice.tx_freed.set(word.notice.tx_freed);
+        });
         // How it ended stays known, whatever is told after it.
         when(notice.status.eq(Status.value.OK), () => { changed.notice.status.set(word.notice.status); });
         changed.notice.final.set(word.notice.final.or(notice.final));
