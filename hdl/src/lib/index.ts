@@ -31,4 +31,5 @@ export * from './time-base.ts';
 export * from './checksum.ts';
 export * from './crc32.ts';
 export * from './siphash.ts';
+export * from './siphash-serial.ts';
 export * from './register-bank.ts';

@@ -7,8 +7,9 @@
  */
 import { describe } from '../check/describe.ts';
 import { usage } from '../check/error.ts';
-import { cat, In, lit, module, Out, UInt, Valid } from '../index.ts';
+import { In, lit, module, Out, UInt, Valid } from '../index.ts';
 import { pipeline } from './pipeline.ts';
+import { change, COMPRESSION_ROUNDS, FINALIZATION_ROUNDS, halfRound, piecesOf, VARIANTS, wordOf } from './siphash-round.ts';
 
 export interface SipHashOptions {
   /** Length of a message, 1 to 255. */
@@ -18,15 +19,6 @@ export interface SipHashOptions {
   /** Rounds between registers: 0.5 (one addition in a row), 1 (two, the default), 2, …; up to all of them. */
   readonly roundsPerStage?: number;
 }
-
-/** Word width, constants and rotations of a variant; each of `rotations` is one half of a round. */
-const VARIANTS = {
-  siphash: { w: 64, constants: [0x736f6d6570736575n, 0x646f72616e646f6dn, 0x6c7967656e657261n, 0x7465646279746573n], rotations: [[13, 16, 32], [21, 17, 32]] },
-  halfsiphash: { w: 32, constants: [0n, 0n, 0x6c796765n, 0x74656462n], rotations: [[5, 8, 16], [7, 13, 16]] },
-} as const;
-
-const COMPRESSION_ROUNDS = 2;
-const FINALIZATION_ROUNDS = 4;
 
 /**
  * `in`: messages, byte 0 in the least significant bits; `key`: taken with each message; `out`: one hash a message, as
@@ -69,32 +61,4 @@ export function siphash({ bytes, variant = 'siphash', roundsPerStage = 1 }: SipH
 /** `v0`, `v1`, …: so that each travels only as far as it is read. */
 function numbered(name: string, values: readonly UInt[]): { readonly [name: string]: UInt } {
   return Object.fromEntries(values.map((value, i) => [`${name}${i}`, value]));
-}
-
-/** The message cut into words of `w` bits, and what is left. */
-function piecesOf(message: UInt, w: number): UInt[] {
-  return Array.from({ length: Math.ceil(message.width / w) }, (_, i) => message.bits(Math.min(w * i + w, message.width) - 1, w * i));
-}
-
-/** A word as it is hashed: the last has the message's length in its top byte. */
-function wordOf(piece: UInt | undefined, w: number, last: boolean, bytes: number): UInt {
-  if (!last) return piece!;
-  if (piece === undefined) return lit(UInt(w), BigInt(bytes) << BigInt(w - 8));
-  return cat(lit(UInt(8), bytes), piece.zext(w - 8));
-}
-
-/** `state` with `x` added (exclusive or) to one of its words. */
-function change(state: readonly UInt[], index: number, x: UInt): UInt[] {
-  return state.map((word, i) => (i === index ? word.xor(x) : word));
-}
-
-/** v0 += a, v2 += c; both are mixed into their partners; then one of the sums is turned. The partners swap in the other half. */
-function halfRound(state: readonly UInt[], [near, far, turn]: readonly [number, number, number], half: number): UInt[] {
-  const [v0, v1, v2, v3] = state as [UInt, UInt, UInt, UInt];
-  if (half === 0) {
-    const [low, high] = [v0.add(v1), v2.add(v3)];
-    return [low.rotl(turn), v1.rotl(near).xor(low), high, v3.rotl(far).xor(high)];
-  }
-  const [low, high] = [v0.add(v3), v2.add(v1)];
-  return [low, v1.rotl(far).xor(high), high.rotl(turn), v3.rotl(near).xor(low)];
 }
