@@ -1,0 +1,141 @@
+/**
+ * Finds a connection by VLAN, addresses and ports: four tables, a row of each chosen by a keyed hash, and a stash.
+ *
+ * A look-up a cycle, `flowLatency` = 11 cycles from `lookup` to `found`, whatever the engine does meanwhile; commands (find, insert,
+ * delete) go one at a time to the engine (`flow-engine.ts`), which says how long they take.
+ * It does not know whether a connection is alive: who frees one deletes it, and an answer may be of before the deletion, which
+ * its generation tells.
+ */
+import { assert, Bool, Bundle, clog2, type Data, In, inst, lit, mem, type Memory, module, mux, Out, type Read, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
+import { arbitrate, siphash } from '@vtoe/hdl/lib';
+import { flowEngine } from './flow-engine.ts';
+import { FlowCounters, flowShapes } from './flow-entry.ts';
+import { FLOW_KEY_BYTES, FlowHash, flowMessage, FlowSecret, rowsOf, ROWS_MOST, TABLES } from './flow-hash.ts';
+import { FlowKey } from './flow-key.ts';
+import { bitsOf, chosen } from './one-hot.ts';
+
+export interface FlowTableOptions<T extends Data> {
+  /** Whose indices are kept. */
+  readonly connections: number;
+  /** Of each of the four tables: `flowTableRows` of the configuration. */
+  readonly rows: number;
+  /** `flowStashEntries`. */
+  readonly stashEntries: number;
+  /** What travels with a look-up. */
+  readonly tag: T;
+  /** Ports for commands, served in turn. */
+  readonly requesters?: number;
+  /** Moves of entries until an Insert is refused; 256 by default. */
+  readonly kickBound?: number;
+  /**
+   * How the engine reads rows. `shared` (default): in cycles in which no look-up reads. `own`: in any cycle, through read ports of its
+   * own, which doubles the block RAM.
+   */
+  readonly readPort?: 'shared' | 'own';
+}
+
+const HASH_CYCLES = 8;
+/** Cycles from a look-up to its answer: hash, read, the RAM's output register, comparison. */
+export const flowLatency = HASH_CYCLES + 3;
+
+export function flowTable<T extends Data>({ connections, rows, stashEntries, tag, requesters = 1, kickBound = 256, readPort = 'shared' }: FlowTableOptions<T>) {
+  const { FlowValue, FlowCommand, FlowAnswer, FlowEntry } = flowShapes(connections);
+  const Lookup = Bundle('FlowLookup', { key: FlowKey, tag });
+  const Found = Bundle('FlowFound', { key: FlowKey, tag, hash: FlowHash, hit: Bool, value: FlowValue });
+  const ports = {
+    lookup: In(Valid(Lookup)),
+    found: Out(Valid(Found)),
+    command: In(Vec(Stream(FlowCommand), requesters)),
+    answer: Out(FlowAnswer),
+    secret: In(FlowSecret),
+    ready: Out(Bool),
+    idle: Out(Bool),
+    counters: Out(FlowCounters),
+  };
+  if (!Number.isInteger(Math.log2(rows)) || rows < 2 || rows > ROWS_MOST) throw new RangeError(`flowTable: rows must be a power of two from 2 to ${ROWS_MOST}, not ${rows}`);
+  return module('flow_table', { n: connections, r: rows, s: stashEntries, t: tag, q: requesters, k: kickBound, p: readPort }, ports, (io) => {
+    const engine = inst(flowEngine({ connections, rows, stashEntries, kickBound }), { secret: io.secret });
+    engine.command.from(arbitrate([...io.command]));
+    io.answer.set(engine.answer);
+    io.ready.set(engine.ready);
+    io.idle.set(engine.idle);
+
+    const hasher = inst(siphash({ bytes: FLOW_KEY_BYTES }), { key: io.secret });
+    hasher.in.valid.set(io.lookup.valid);
+    hasher.in.payload.set(flowMessage(io.lookup.payload.key));
+    const way = delays(HASH_CYCLES, Lookup, io.lookup.payload);
+
+    // R: the rows are read.
+    const reading = hasher.out.valid;
+    const rowsOfKey = rowsOf(hasher.out.payload, clog2(rows));
+    const tables = Array.from({ length: TABLES }, () => mem(FlowEntry, rows, { style: 'block', outputRegister: true, collision: 'asserted' }));
+    const engineRows = [...engine.read_rows];
+    const writeRows = [...engine.write_rows];
+    engine.granted.set(readPort === 'own' ? lit(Bool, true) : reading.not());
+    const entries = tables.map((table, i) => {
+      const [lookupRow, engineRow] = [rowsOfKey[i]!, engineRows[i]!];
+      when(engine.write.bit(i), () => { table.write(writeRows[i]!, engine.write_entry); });
+      if (readPort === 'own') return { entry: readIf(table, reading, lookupRow, 'lookup'), own: readIf(table, engine.read, engineRow, 'engine') };
+      const entry = readIf(table, reading.or(engine.read), mux(reading, lookupRow, engineRow), 'lookup');
+      return { entry, own: entry };
+    });
+    engine.entries.set(entries.map(({ own }) => own));
+    // A row that is written while it is read gives nothing: what comes in is not yet, what goes out is in the stash or deleted.
+    const overwritten = bitsOf(tables.map((_, i) => reading.and(engine.write.bit(i)).and(writeRows[i]!.eq(rowsOfKey[i]!))));
+
+    // L: the stash is compared a cycle later than the rows are read, so an entry on its way from the one to the other is
+    // in both: it leaves the stash a cycle after it was written into a row, and a row a cycle after it was written into the stash.
+    const latch = { valid: reg(Bool), lookup: reg(Lookup, { reset: false }), hash: reg(FlowHash, { reset: false }), overwritten: reg(UInt(TABLES)) };
+    latch.valid.next = reading;
+    latch.lookup.next = way.at(-1)!;
+    latch.hash.next = hasher.out.payload;
+    latch.overwritten.next = overwritten;
+    const stash = [...engine.stash];
+    const inStash = bitsOf(stash.map((entry) => entry.used.and(entry.key.eq(latch.lookup.key))));
+
+    // C: the rows are compared.
+    const compare = {
+      valid: reg(Bool), lookup: reg(Lookup, { reset: false }), hash: reg(FlowHash, { reset: false }), overwritten: reg(UInt(TABLES)),
+      hit: reg(Bool), value: reg(FlowValue, { reset: false }),
+    };
+    compare.valid.next = latch.valid;
+    compare.lookup.next = latch.lookup;
+    compare.hash.next = latch.hash;
+    compare.overwritten.next = latch.overwritten;
+    compare.hit.next = inStash.orR();
+    compare.value.next = chosen(inStash, FlowValue, stash.map(({ value }) => value));
+    const same = bitsOf(entries.map(({ entry }, i) => compare.valid.and(compare.overwritten.bit(i).not()).and(entry.used).and(entry.key.eq(compare.lookup.key))));
+    const inRow = chosen(same, FlowValue, entries.map(({ entry }) => entry.value));
+
+    const out = { valid: reg(Bool), found: reg(Found, { reset: false }) };
+    const hit = engine.ready.and(compare.hit.or(same.orR()));
+    out.valid.next = compare.valid;
+    const result = wire(Found);
+    result.key.set(compare.lookup.key);
+    result.tag.set(compare.lookup.tag);
+    result.hash.set(compare.hash);
+    result.hit.set(hit);
+    result.value.set(mux(compare.hit, compare.value, inRow));
+    out.found.next = result;
+    io.found.valid.set(out.valid);
+    io.found.payload.set(out.found);
+    when(engine.ready.and(same.orR()).and(compare.hit), () => {
+      assert(compare.value.eq(inRow), 'while an entry moves, both of its copies say the same');
+    });
+    io.counters.set({ hit: compare.valid.and(hit), miss: compare.valid.and(hit.not()), engine: engine.counters });
+    return { engine, hasher, way, tables, latch, inStash, compare, same, out };
+  });
+}
+
+function readIf<T extends Data>(table: Memory<T>, enable: Bool, row: UInt, name: string): Read<T> {
+  let word: Read<T> | undefined;
+  when(enable, () => { word = table.readSync(row, name); });
+  return word!;
+}
+
+/** The value after each of `count` registers. */
+function delays<T extends Data>(count: number, shape: T, value: Read<T>): Read<T>[] {
+  const way = Array.from({ length: count }, () => reg(shape, { reset: false }));
+  way.forEach((one, i) => { one.next = (i === 0 ? value : way[i - 1]!) as never; });
+  return way as Read<T>[];
+}
