@@ -11,7 +11,7 @@ import { RingSize, SegmentBytes } from '../tcp/tcb.ts';
 
 /**
  * Tcp: a segment, addressed to one host, its checksums good. ArpRequest, ArpReply: `key` has `tpa` as local and `spa` as
- * remote address, `remote_mac` is `sha`. Echo: an ICMP echo request. Unreachable: ICMP 3/4 about a TCP segment, whose
+ * remote address, `remote_mac` is `sha`. Echo: an ICMP echo request without IP options. Unreachable: ICMP 3/4 about a TCP segment, whose
  * flow `key` is, seen from its sender; `segment.seq` is its sequence number, `segment.window` the next hop's MTU.
  * Punt: all else; of `key` there are the addresses only, and those only if `ip`.
  */

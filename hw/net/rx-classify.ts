@@ -67,7 +67,8 @@ export function factsOf(c: Config, { link, network, transport, length, has_tag, 
     quotes.fragment_offset.eq(0), quotes.source.eq(ip.destination),
   );
   const isTooBig = icmp.type.eq(IcmpType.value.UNREACHABLE).and(unreachable.code.eq(UnreachableCode.value.FRAGMENTATION_NEEDED)).and(aboutTcp);
-  const isEcho = icmp.type.eq(IcmpType.value.ECHO_REQUEST);
+  // With IP options, some of which an answer would have to continue (RFC 1122, 3.2.2.6), it is for software.
+  const isEcho = icmp.type.eq(IcmpType.value.ECHO_REQUEST).and(ip.ihl.eq(5));
   const quotedTcp = <K extends 'source_port' | 'destination_port' | 'sequence_number'>(name: K): UInt => TcpHeader.pick(transport, name, quoted.tcp);
 
   const isUnreachable = isIcmp!.and(isTooBig);

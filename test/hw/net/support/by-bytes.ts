@@ -83,7 +83,7 @@ export function byBytes({ bytes: b, bad }: Frame, frameMostBytes: number): Outco
   if (end - l4 < 8) return drop('icmp_truncated');
   if (sum(b, l4, end) !== 0xffff) return drop('icmp_checksum');
   const icmpType = b[l4]!;
-  if (icmpType === 8) return { fault: 'none', kind: 'Echo', fields: ip };
+  if (icmpType === 8 && ihl === 20) return { fault: 'none', kind: 'Echo', fields: ip };
   const q = l4 + 8;
   const aboutTcp = [3, 4, 11, 12].includes(icmpType) && end - q >= 28 && b[q] === 0x45 && b[q + 9] === 6 && (n(q + 6, 2) & 0x1fff) === 0 && n(q + 12, 4) === destination;
   if (!aboutTcp) return { fault: 'none', kind: 'Punt', fields: ip };

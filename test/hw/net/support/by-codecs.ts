@@ -38,7 +38,7 @@ export function byCodecs({ bytes, bad }: Frame, frameMostBytes: number): Outcome
   if (!isTcp && protocol !== IpProtocol.value.ICMP) return { fault: 'none', kind: 'Punt', fields: ip };
   if (isGroup(frame.destination) || destination >= FIRST_GROUP_ADDRESS) return { fault: 'group' };
   if (source === 0 || source >= FIRST_GROUP_ADDRESS || isGroup(frame.source)) return { fault: 'bad_source' };
-  return isTcp ? tcp(body, ip, frame.payload + payload.from) : icmp(body, ip);
+  return isTcp ? tcp(body, ip, frame.payload + payload.from) : icmp(body, ip, header.ihl > 5);
 }
 
 interface Ip {
@@ -64,11 +64,11 @@ function tcp(body: Uint8Array, ip: Ip, at: number): Outcome {
   };
 }
 
-function icmp(body: Uint8Array, ip: Ip): Outcome {
+function icmp(body: Uint8Array, ip: Ip, hasOptions: boolean): Outcome {
   if (body.length < IcmpHeader.bytes) return { fault: 'icmp_truncated' };
   if (internetChecksum(body) !== 0) return { fault: 'icmp_checksum' };
   const { type, code } = IcmpHeader.decode(body);
-  if (type === IcmpType.value.ECHO_REQUEST) return { fault: 'none', kind: 'Echo', fields: { ...ip } };
+  if (type === IcmpType.value.ECHO_REQUEST && !hasOptions) return { fault: 'none', kind: 'Echo', fields: { ...ip } };
   const label = IcmpType.labelOf(type);
   const isError = label === 'UNREACHABLE' || label === 'SOURCE_QUENCH' || label === 'TIME_EXCEEDED' || label === 'PARAMETER_PROBLEM';
   const punt: Outcome = { fault: 'none', kind: 'Punt', fields: { ...ip } };
