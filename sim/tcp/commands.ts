@@ -30,7 +30,8 @@ export function command(turn: Turn, event: CommandEvent): void {
         // Absolute and so idempotent: from where it was to where the ring is full.
         const tail = seqAdd(seqAdd(t.iss, 1), event.tail);
         const freed = dataAcknowledged(t);
-        if (seqDiff(tail, t.snd_tail) < 0 || seqDiff(tail, freed) > t.tx_size) refuse(turn, 'out_of_range');
+        // (The distance from what is free again may be more than 2^31: it has no sign.)
+        if (seqDiff(tail, t.snd_tail) < 0 || seqAdd(tail, -freed) > t.tx_size) refuse(turn, 'out_of_range');
         else t.snd_tail = tail;
       }
       return;

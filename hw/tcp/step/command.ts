@@ -39,7 +39,7 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
   // ring is full, which is behind the bytes that are acknowledged, SYN and FIN not counted: none while cwnd is 0, the SYN being in flight.
   const maySend = tcb.state.is('SYN_SENT', 'SYN_RECEIVED', 'ESTABLISHED', 'CLOSE_WAIT').and(tcb.fin_queued.not());
   const ahead = mux(tcb.cwnd.eq(0), event.position, mux(v.tailAhead.slt(0), v.sendMoves, v.sendAhead));
-  const sendFits = v.sendMoves.sge(0).and(ahead.sle(ringBytes(tcb.tx_size)));
+  const sendFits = v.sendMoves.sge(0).and(ahead.le(ringBytes(tcb.tx_size)));
   const sends = allOf(lives, kind.eq('Send'), maySend, sendFits);
 
   // 3.10.3. Before the peer's SYN there is no stream to read from.

@@ -524,6 +524,7 @@ describe('sending', () => {
     expect(c.counters).toEqual([]);
     expect(c.do({ kind: 'send', tail: 4097 }).refused).toBe('out_of_range');
     expect(c.do({ kind: 'send', tail: 4095 }).refused).toBe('out_of_range');
+    for (const tail of [4096 + 2 ** 31 - 1, 4096 + 2 ** 31, 4096 - 2 ** 31 + 2 ** 32, 2 ** 32 - 1]) expect(c.do({ kind: 'send', tail }).refused).toBe('out_of_range');
   });
   test('a stream of more than 2^32 bytes: SND.UNA comes by ISS again, and all up to there is acknowledged', () => {
     const c = established({ parameters: { mss: 65_000, txSize: 2 ** 30, windowScale: 14 }, peer: { mss: 65_000, wscale: 14 } });
