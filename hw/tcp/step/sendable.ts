@@ -62,24 +62,27 @@ export function sendable(r: Tcb, d: SendDifferences, { flight, tailAhead }: Ahea
   // New data: the least of `queued`, the usable window and a segment.
   const queuedAny = d.queued.sgt(0);
   const queuedAll = tailAhead.sle(window).and(d.queued.sle(mss));
-  const fullSegment = d.queued.sge(mss).and(flight.sle(d.windowLessMss));
+  const queuedFull = d.queued.sge(mss);
+  const fullSegment = queuedFull.and(flight.sle(d.windowLessMss));
   // A segment is not made smaller to fit into cwnd: more of it comes with the next ACK.
   const congestion = anyOf(idleFlight, tailAhead.sle(d.limitedWindow), window.sle(d.limitedWindow), flight.sle(d.limitedLessMss));
   // 9293 3.7.4: the condition in brackets; a FIN behind the data means that none will come to fill the segment.
   const nagle = anyOf(idleFlight, r.nagle.not(), r.fin_queued);
   // (3), Fs = 1/2.
   const max = r.max_snd_wnd.zext(32);
-  const half = allOf(d.queued.sext(33).shl(1).sge(max.zext(33)), flight.shl(1).sle(d.halfWindowRoom), mss.shl(1).sge(max));
+  const halfQueued = d.queued.sext(33).shl(1).sge(max.zext(33)).and(mss.shl(1).sge(max));
+  const half = halfQueued.and(flight.shl(1).sle(d.halfWindowRoom));
   // 3.8.6.2.1, MUST-38: (1) a full segment; (4) the override; (2) all data, which count as pushed.
-  const always = fullSegment.or(r.probe_due);
-  const pushed = queuedAll.or(half);
-  const data = allOf(queuedAny, usable, congestion, always.or(nagle.and(pushed)));
-  // With nothing in flight cwnd and Nagle do not matter.
-  const idleData = allOf(queuedAny, usable, always.or(pushed));
+  const worthwhile = anyOf(fullSegment, r.probe_due, nagle.and(queuedAll.or(half)));
+  const data = allOf(queuedAny, usable, congestion, worthwhile);
 
   // A FIN of its own: all data left, and the peer's window takes it.
   const finUnsent = r.fin_queued.and(r.snd_nxt.eq(r.snd_tail));
   const fin = finUnsent.and(usable);
+
+  // The same with a flight of 0: cwnd and Nagle do not matter then, and nothing waits for the flight.
+  const idleWorthwhile = anyOf(queuedFull.and(d.windowLessMss.sge(0)), r.probe_due, queuedAll, halfQueued.and(d.halfWindowRoom.sge(0)));
+  const idleSends = r.snd_wnd.ne(0).and(anyOf(finUnsent, queuedAny.and(idleWorthwhile)));
 
   // SHLD-16: only what lies inside of the window; a zero window is probed instead (MUST-35).
   const holeAny = d.holeBytes.sgt(0);
@@ -97,7 +100,7 @@ export function sendable(r: Tcb, d: SendDifferences, { flight, tailAhead }: Ahea
     /** Lengths that were not cut: all that is queued, and a full segment of it. */
     queuedAll, fullSegment,
     data, fin, holeAny, retransmission,
-    /** `data`, if nothing is in flight. */
-    idleData,
+    /** New data or the FIN can leave, if nothing is in flight. */
+    idleSends,
   };
 }

@@ -52,7 +52,7 @@ export function settle(v: Settling) {
   const probe = backedOff(fineTime(now), next.rto, next.probe_backoff, constants.persist_max);
   const timeout = backedOff(fineTime(now), next.rto, next.rto_backoff, constants.rto_max);
   // 6298 5.1: running while something is in flight. Else only a timer gets out of a small or zero window.
-  const runs = mux(idle, may.waitsForWindow.and(may.idleData.or(may.fin).not()), true);
+  const runs = mux(idle, may.waitsForWindow.and(may.idleSends.not()), true);
   const disarmed = next.retransmit_deadline.armed.not();
   when(alive, () => {
     record.retransmit_deadline.armed.set(runs);
