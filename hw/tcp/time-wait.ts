@@ -104,7 +104,7 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
     const idle = stage.eq('Idle');
     const takeInsert = idle.and(inserts.valid);
     const lookupWaits = io.lookup.valid.and(answerFree);
-    const takeWalk = allOf(idle, inserts.valid.not(), walk.busy, lookupWaits.not());
+    const takeWalk = allOf(idle, inserts.valid.not(), walk.busy, walk.turn.or(lookupWaits.not()));
     const takeLookup = allOf(idle, inserts.valid.not(), takeWalk.not(), lookupWaits);
     inserts.ready.set(idle);
     io.lookup.ready.set(takeLookup);
