@@ -23,8 +23,8 @@ export interface Settling {
   readonly now: Read<typeof Now>;
   readonly constants: Constants;
   /**
-   * Payload of a full segment of the peer's, of the record before the event: it only changes while the connection is
-   * established, which makes an ACK due in any case.
+   * Payload of a full segment of the peer's, from the record before the event: only the peer's SYN changes it, and that is
+   * answered in any case, by a SYN,ACK or an ACK.
    */
   readonly receiveMss: UInt;
   /** The retransmission timer starts anew: RFC 6298 section 5.3. */
