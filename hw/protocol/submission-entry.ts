@@ -57,7 +57,7 @@ export const ListenEntry = entry('ListenEntry', 'LISTEN.', {
   unused: reserved(32),
   reserved: reserved(16), local_port: uint(16, 'In the range of the address.'),
   address_index: uint(8, "Which of the VM's local addresses, from 0."), rx_log2_bytes: uint(5, 'Size of the RX ring of each connection, as in a ring descriptor: it fixes window scale and first window.'), pad: reserved(3), backlog: uint(16, 'Half-open connections at a time.'),
-  rest: reserved(128),
+  tx_log2_bytes: uint(5, 'Size of the TX ring of each connection: positions of SEND are checked against it before an ACCEPT is at hand.'), rest: reserved(123),
 });
 
 export const AcceptEntry = entry('AcceptEntry', 'ACCEPT.', {
@@ -65,7 +65,7 @@ export const AcceptEntry = entry('AcceptEntry', 'ACCEPT.', {
   handle: part(Handle, 'The listener.'),
   unused: reserved(64),
   rx_ring: part(RingDescriptor, 'Ring that is received into; of the size that LISTEN told.'),
-  tx_ring: part(RingDescriptor, 'Ring that is sent from.'),
+  tx_ring: part(RingDescriptor, 'Ring that is sent from; of the size that LISTEN told.'),
 });
 
 export const ConnectEntry = entry('ConnectEntry', 'CONNECT.', {

@@ -142,7 +142,7 @@ test('NOP, CONNECT and what concerns listeners', () => {
   s.give(protocol.NopEntry.encode(common));
   s.give(protocol.NopEntry.encode({ ...common, signal: true, command_id: 10 }));
   s.give(protocol.ConnectEntry.encode({ ...common, command_id: 11, remote_address: 1, remote_port: 2, local_port: 3, address_index: 0, rx_ring: ring, tx_ring: ring }));
-  s.give(protocol.ListenEntry.encode({ ...common, command_id: 12, local_port: 80, address_index: 0, rx_log2_bytes: 16, backlog: 4 }));
+  s.give(protocol.ListenEntry.encode({ ...common, command_id: 12, local_port: 80, address_index: 0, rx_log2_bytes: 16, tx_log2_bytes: 16, backlog: 4 }));
   s.give(protocol.AcceptEntry.encode({ ...common, command_id: 13, handle: { index: 16, generation: 3 }, rx_ring: ring, tx_ring: ring }));
   s.give(protocol.UnlistenEntry.encode({ ...common, command_id: 14, handle: { index: 16, generation: 3 } }));
   s.steps(30);
