@@ -11,7 +11,7 @@ const given = { signal: false, ext: false, command_id: 0x1234 };
 
 const FORMS: readonly (readonly [keyof typeof Opcode.value, PlacedLayout, Uint8Array, string])[] = [
   ['NOP', NopEntry, NopEntry.encode({ ...given, signal: true }), '00 01 3412'],
-  ['LISTEN', ListenEntry, ListenEntry.encode({ ...given, local_port: 80, address_index: 1, rx_log2_bytes: 16, backlog: 128 }), '01 00 3412  00000000  0000 5000  01 10 8000'],
+  ['LISTEN', ListenEntry, ListenEntry.encode({ ...given, local_port: 80, address_index: 1, rx_log2_bytes: 16, tx_log2_bytes: 17, backlog: 128 }), '01 00 3412  00000000  0000 5000  01 10 8000  11'],
   ['UNLISTEN', UnlistenEntry, UnlistenEntry.encode({ ...given, handle }), '02 00 3412  0201 b0a0'],
   ['ACCEPT', AcceptEntry, AcceptEntry.encode({ ...given, handle, rx_ring, tx_ring }), `03 00 3412  0201 b0a0  00000000 00000000  ${RINGS}`],
   ['CONNECT', ConnectEntry, ConnectEntry.encode({ ...given, remote_address: 0x0a00_0002, remote_port: 80, local_port: 0xc001, address_index: 1, rx_ring, tx_ring }), `04 00 3412  0200000a  5000 01c0  01 000000  ${RINGS}`],
