@@ -2,7 +2,7 @@
  * Says of each beat of a frame where the layers lie, so that others may take their bytes out of it.
  *
  * A beat a cycle, one cycle later; what is said of a beat is known from it and the beats before it.
- * It judges nothing: lengths are as the frame claims them, and before they were read they are beyond every frame.
+ * It judges nothing: lengths are as the frame claims them, and before they were read those of a frame before.
  */
 import { Bool, Bundle, clog2, lit, mux, Packet, type Read, reg, scope, UInt, Valid, type ValidSource, when, wire } from '@vtoe/hdl';
 import { EthernetHeader, EtherType, Ipv4Header, TaggedEthernetHeader } from '../protocol/index.ts';
@@ -26,9 +26,9 @@ export function Located(width: number) {
     base: Position,
     /** The frame has a VLAN tag: from byte 14 on. */
     has_tag: Bool,
-    /** Words of the IP header: from the byte on in which it stands; before that 15. */
+    /** Words of the IP header, from its first byte on. */
     ihl: UInt(4),
-    /** Place behind the IP packet; before its length was read, beyond every frame. */
+    /** Place behind the IP packet, from the end of its header on. */
     ip_end: Position,
   });
 }
@@ -56,9 +56,10 @@ export function locate(frame: ValidSource<ReturnType<typeof Packet>>, width: num
 
     const type = inBeat(0, EthernetHeader, 'ethertype');
     const taggedNow = mux(isBeat(type.beat), EthernetHeader.pick(beat.data, 'ethertype', type.begin).eq(EtherType.value.VLAN), has_tag);
-    // In front of its place, the default of a new frame; at its place what is there; behind that what was there.
-    let ihlNow: UInt = mux(first, 15, ihl);
-    let endNow: UInt = mux(first, 2 ** POSITION_BITS - 1, ip_end);
+    // In front of its place still that of a frame before. It does not matter: a header's length stands in its first byte,
+    // so what is in front of it is no layer's, and the total length comes before the end of the header.
+    let ihlNow: UInt = ihl;
+    let endNow: UInt = ip_end;
     for (const [v, at] of NETWORK_AT.entries()) {
       const isHere = taggedNow.eq(v === 1);
       const words = inBeat(at, Ipv4Header, 'ihl');

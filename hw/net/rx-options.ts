@@ -55,10 +55,10 @@ export function optionMarks(options: UInt, words: UInt, syn: Bool): OptionMarks 
     const word = Math.floor(at / WORD);
     const present = words.gt(word);
     const left = words.sub(word).zext(8).shl(2).sub(at % WORD);
-    const missing = at % WORD === WORD - 1 ? words.eq(word + 1) : lit(Bool, false);
     const end = kind.eq(EOL);
     const one = kind.eq(NOP);
-    const fatal = anyOf(missing, length.lt(2), length.gt(left)).and(one.not());
+    // In the header's last byte a kind has no length; whatever stands behind it is below 2, or above the 1 that is left.
+    const fatal = length.lt(2).or(length.gt(left)).and(one.not());
     const sackLengths = Array.from({ length: SACK_MOST_BLOCKS }, (_, i) => length.eq(SackOption.bytes + (i + 1) * SackBlock.bytes));
     const fits: readonly (readonly [number, Bool, Bool])[] = [
       [MSS, length.eq(MssOption.bytes), syn],

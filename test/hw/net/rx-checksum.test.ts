@@ -46,9 +46,9 @@ function sums(sim: Simulation<ReturnType<typeof rxChecksum>['ports']>, width: nu
         step();
       }
       sim.io.beat.valid = true;
-      // Before the fields came by, they are beyond every frame.
-      const known = (i + 1) * lanes > 22;
-      sim.io.beat.payload = { beat, first: i === 0, base: i * lanes, has_tag: tag, ihl: known ? ihl : 15, ip_end: known ? end : 0x1ffff };
+      // Before the fields came by, they are anything.
+      const [at, through] = [tag ? 18 : 14, (i + 1) * lanes];
+      sim.io.beat.payload = { beat, first: i === 0, base: i * lanes, has_tag: tag, ihl: through > at ? ihl : r.below(16), ip_end: through > at + 4 ? end : r.below(2 ** 17) };
       if (beat.last) ends.push(sim.cycle);
       step();
     }
