@@ -29,7 +29,7 @@ const SHIFTS: readonly (number | undefined)[] = [undefined, 0, 1, 2, 7, 14];
  * How far time may run past a deadline that is armed: hardware compares by the sign of a difference, of 32 bits of
  * microseconds or 24 bits of ticks, and the scan that fires a timer is never later than half of that.
  */
-function horizon(tcb: Tcb): number {
+export function horizon(tcb: Tcb): number {
   const fine = Math.min(tcb.retransmit_deadline, tcb.delayed_ack_deadline) + 2 ** 30;
   const slow = (Math.min(tcb.keepalive_deadline, tcb.user_deadline) + 2 ** 22) * TICK;
   return Math.min(fine, slow);
@@ -69,6 +69,10 @@ export function steered(random: Random, options: SteeredOptions = {}): (tcb: Tcb
     if (random.chance(tcb.intervals.length > 0 ? 0.25 : 0.05) && tcb.state !== 'SYN_SENT') {
       const last = tcb.intervals.at(-1)?.end ?? tcb.rcv_nxt;
       return { seq: seqAdd(last, 1 + random.below(20)), ack: tcb.snd_una, flags: ACK, window: 65_535, length: 1 + random.below(20), options: timestamps(tcb) };
+    }
+    // And the SYN,ACK of a simultaneous open, which crosses ours (9293 Figure 8).
+    if (tcb.state === 'SYN_RECEIVED' && !tcb.passive && random.chance(0.1)) {
+      return { seq: tcb.irs, ack: tcb.snd_nxt, flags: SYN | ACK, window: pick([0, 1, 1460, 65_535]), length: 0, options: { ...synOptions(), ...timestamps(tcb) } };
     }
     const handshake = tcb.state === 'SYN_SENT' || tcb.state === 'SYN_RECEIVED';
     const flags = random.chance(0.85)

@@ -16,7 +16,7 @@ import { random } from '../../../sim/random.ts';
 import { type Actions, noActions } from '../../../sim/tcp/actions.ts';
 import { TCP_CONSTANTS, type TcpConstants } from '../../../sim/tcp/constants.ts';
 import type { TcpEvent } from '../../../sim/tcp/events.ts';
-import { steered, type SteeredEvent } from '../../../sim/tcp/steered.ts';
+import { horizon, steered, type SteeredEvent } from '../../../sim/tcp/steered.ts';
 import { step as model } from '../../../sim/tcp/step.ts';
 import { CLOSED_TCB, STATES, type Tcb } from '../../../sim/tcp/tcb.ts';
 import { about, ACTIONS, checkNames, CONSTANTS, EVENT, RECORD } from './step/encode.ts';
@@ -237,7 +237,8 @@ export class Lockstep {
       const slot = this.#slots[head.slot]!;
       slot.waiting--;
       const { event } = head;
-      slot.now = Math.max(slot.now, head.now);
+      // Drawn before what entered since: a deadline may be armed now that was not.
+      slot.now = Math.max(slot.now, Math.min(head.now, horizon(slot.tcb)));
       this.#times[(this.seen.cycles + this.#toStep) % 8] = slot.now;
       const before = slot.tcb;
       const given = words[this.#at.generation[source]!]!;

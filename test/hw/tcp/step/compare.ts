@@ -17,7 +17,8 @@ import { CLOSED_TCB, type Tcb } from '../../../../sim/tcp/tcb.ts';
 import { about, ACTIONS, checkNames, CONSTANTS, EVENT, RECORD } from './encode.ts';
 import { type Getter, inputWords, leavesOf, masksOf, sampledWords, type ShapeLeaf } from './leaves.ts';
 
-export const stepUnderTest = module('step_under_test', {}, {
+/** A new one at each call: a fault that is planted in one is in no other. */
+export const stepUnderTest = () => module('step_under_test', {}, {
   tcb: In(TcbShape), event: In(EventShape), now: In(Now), constants: In(ConstantsShape),
   next: Out(TcbShape), done: Out(ActionsShape), record: Out(TcbShape), actions: Out(ActionsShape), eligible: Out(Bool),
 }, (io) => {
@@ -60,7 +61,7 @@ export class StepComparison {
   readonly #engine: BuiltinEngine;
   readonly #words: Uint32Array;
 
-  constructor(engine: BuiltinEngine = createEngine(elaborate(stepUnderTest), { gating: 'never' })) {
+  constructor(engine: BuiltinEngine = createEngine(elaborate(stepUnderTest()), { gating: 'never' })) {
     checkNames();
     this.#engine = engine;
     this.#words = new Uint32Array(engine.buffer);

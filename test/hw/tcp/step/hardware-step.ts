@@ -2,14 +2,14 @@
  * The step in hardware in the form of the model's `step`: for everything that was written for the model - tables, scenarios,
  * two ends and a lossy link - to run against the hardware alone.
  */
-import { type BuiltinEngine, createEngine, type Data, type Design, elaborate } from '@vtoe/hdl';
+import { type BuiltinEngine, createEngine, type Data, elaborate } from '@vtoe/hdl';
 import { Actions as ActionsShape, Refusal, SendKind } from '../../../../hw/tcp/actions.ts';
 import { Constants as ConstantsShape } from '../../../../hw/tcp/constants.ts';
 import { Event as EventShape } from '../../../../hw/tcp/event.ts';
 import { Tcb as TcbShape } from '../../../../hw/tcp/tcb.ts';
 import { type Actions, COUNTERS, NOTIFY, type Refusal as ModelRefusal } from '../../../../sim/tcp/actions.ts';
 import { after, ticksOf } from '../../../../sim/tcp/clock.ts';
-import { TCP_CONSTANTS } from '../../../../sim/tcp/constants.ts';
+import { TCP_CONSTANTS, type TcpConstants } from '../../../../sim/tcp/constants.ts';
 import { ACK, FIN, PSH, RST, type SegmentOptions, type SendKind as ModelSendKind, SYN } from '../../../../sim/tcp/segment.ts';
 import type { step as model } from '../../../../sim/tcp/step.ts';
 import { CLOSED_TCB, NEVER, STATES, type Tcb } from '../../../../sim/tcp/tcb.ts';
@@ -19,9 +19,8 @@ import { leavesOf, sampledWords } from './leaves.ts';
 
 export type Step = typeof model;
 
-/** @param planted changes the design before it runs */
-export function hardwareStep(planted: (design: Design) => Design = (design) => design): Step {
-  const engine = createEngine(planted(elaborate(stepUnderTest)), { gating: 'never' });
+/** @param engine of a `stepUnderTest`, perhaps with a fault planted */
+export function hardwareStep(engine: BuiltinEngine = createEngine(elaborate(stepUnderTest()), { gating: 'never' })): Step {
   const words = new Uint32Array(engine.buffer);
   const noise = new Noise(1);
   const input = {
@@ -30,26 +29,29 @@ export function hardwareStep(planted: (design: Design) => Design = (design) => d
     constants: new Writer(engine, 'constants', ConstantsShape, CONSTANTS),
     now: engine.input('now').offset >>> 2,
   };
-  const output = { record: leafReader(engine, 'record', TcbShape), actions: leafReader(engine, 'actions', ActionsShape), eligible: engine.output('eligible').sampledOffset >>> 2 };
+  const output = { record: leafReader(engine, 'record', TcbShape, words), actions: leafReader(engine, 'actions', ActionsShape, words), eligible: engine.output('eligible').sampledOffset >>> 2 };
+  let given: TcpConstants | undefined;
   return (tcb, event, now, constants = TCP_CONSTANTS) => {
     about(noise.next() & 0xffff);
     input.tcb.write(words, tcb, noise);
     input.event.write(words, event, noise);
-    input.constants.write(words, constants, noise);
+    if (constants !== given) input.constants.write(words, constants, noise);
+    given = constants;
     words[input.now] = now;
     words[input.now + 1] = now / 2 ** 32;
     engine.run(1);
-    const actions = actionsOf(output.actions(words), now, constants.timeWaitTicks);
-    return { tcb: recordOf(output.record(words), now, words[output.eligible] === 1), actions };
+    const actions = actionsOf(output.actions, now, constants.timeWaitTicks);
+    return { tcb: recordOf(output.record, now, words[output.eligible] === 1), actions };
   };
 }
 
-type Leaves = Readonly<Record<string, number>>;
+/** The value of a leaf at the last edge. */
+type Leaf = (name: string) => number;
 
-function leafReader(engine: BuiltinEngine, port: string, shape: Data): (words: Uint32Array) => Leaves {
-  const names = leavesOf(shape).map(({ name }) => name);
-  const at = sampledWords(engine, port, shape);
-  return (words) => Object.fromEntries(names.map((name, i) => [name, words[at[i]!]!]));
+function leafReader(engine: BuiltinEngine, port: string, shape: Data, words: Uint32Array): Leaf {
+  const addresses = sampledWords(engine, port, shape);
+  const at = new Map(leavesOf(shape).map(({ name }, i) => [name, addresses[i]!]));
+  return (name) => words[at.get(name)!]!;
 }
 
 /** The time nearest to `now` that has these lower bits. */
@@ -58,9 +60,8 @@ function nearest(bits: number, width: number, now: number): number {
   return now + (((bits - now) << shift) >> shift);
 }
 
-function recordOf(leaves: Leaves, now: number, eligible: boolean): Tcb {
+function recordOf(leaf: Leaf, now: number, eligible: boolean): Tcb {
   const ticks = ticksOf(now);
-  const leaf = (name: string) => leaves[name]!;
   const deadline = (name: string, width: number, at: number) => (leaf(`${name}_armed`) === 0 ? NEVER : nearest(leaf(`${name}_at`), width, at));
   // A free slot has no rings.
   const ring = (name: string) => (leaf('state') === 0 && leaf(name) === 0 ? 0 : 2 ** leaf(name));
@@ -80,8 +81,7 @@ function recordOf(leaves: Leaves, now: number, eligible: boolean): Tcb {
   })) as unknown as Tcb;
 }
 
-function actionsOf(leaves: Leaves, now: number, timeWaitTicks: number): Actions {
-  const leaf = (name: string) => leaves[name]!;
+function actionsOf(leaf: Leaf, now: number, timeWaitTicks: number): Actions {
   const on = (name: string) => leaf(name) === 1;
   const flags = (of: string) => (on(`${of}_ack_flag`) ? ACK : 0) | (on(`${of}_psh`) ? PSH : 0) | (on(`${of}_rst`) ? RST : 0) | (on(`${of}_syn`) ? SYN : 0) | (on(`${of}_fin`) ? FIN : 0);
   const snake = (label: string) => label.replaceAll(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
