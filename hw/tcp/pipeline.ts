@@ -14,6 +14,7 @@ import { admit, type Candidate } from './admit.ts';
 import { Constants } from './constants.ts';
 import { Event, EventKind, Segment, Timer } from './event.ts';
 import { READ_CYCLES, tcbStore } from './store.ts';
+import { TICK_LOG2 } from './step/clock.ts';
 import { step } from './step/step.ts';
 import { Now, Tcb, TcbDeadlines } from './tcb.ts';
 import { TimerWriteBack } from './timer-scan.ts';
@@ -218,11 +219,14 @@ export function tcpPipeline(config: PipelineConfig) {
     const event6 = distance > 1 ? past(flight.event, distance - 1) : flight.event;
     const now6 = distance > 1 ? past(io.now, distance - 1) : io.now;
     const given6 = distance > 1 ? past(flight.generation, distance - 1) : flight.generation;
+    when(write.enable.and(event6.kind.is('Grant', 'Timer').not()), () => { assert(given6.eq(before6.generation), 'pipeline: an event of another life changes the connection'); });
     when(acts, () => {
       assert(record.generation.eq(before6.generation.add(actions.free.toUInt().zext(Generation.width))), 'pipeline: a record of another generation is written, or a freed one of the same');
       assert(actions.has_send.not().or(isGrant), 'pipeline: a segment is sent without a grant, so without credit');
       assert(actions.has_place.not().or(isSegment), 'pipeline: payload is placed without a segment, so without credit');
-      when(actions.counters.timer_stale, () => { assert(sameRecord(record, before6).and(actions.has_notify.not()), 'pipeline: a deadline that was cancelled or moved changes the connection'); });
+      when(checks.kind.eq('Timer').and(passed(before6, event6.timer, now6).not()), () => {
+        assert(sameRecord(record, before6).and(actions.has_notify.not()), 'pipeline: a deadline that was cancelled or moved changes the connection');
+      });
       when(actions.counters.grant_unused, () => { assert(eligible.not(), 'pipeline: a connection stays eligible though its grant sent nothing'); });
     });
     cover(acts.and(checks.kind.eq('Timer')).and(actions.counters.timer_stale), 'a deadline fired that was cancelled while the event was under way');
@@ -239,6 +243,14 @@ function sameRecord(a: Read<typeof Tcb>, b: Read<typeof Tcb>): Bool {
   const deadlines = (['retransmit_deadline', 'delayed_ack_deadline', 'keepalive_deadline', 'user_deadline'] as const)
     .map((name) => a[name].armed.eq(b[name].armed).and(a[name].armed.not().or(a[name].at.eq(b[name].at))));
   return allOf(others(a).eq(others(b)), ...deadlines);
+}
+
+/** The deadline of `timer` is armed, and not ahead. For assertions: the step finds out by itself. */
+function passed(record: Read<typeof Tcb>, timer: Read<typeof Timer>, now: UInt): Bool {
+  const late = ({ armed, at }: { readonly armed: Bool; readonly at: UInt }, time: UInt) => armed.and(time.sub(at).sge(0));
+  const [fine, slow] = [now.trunc(record.retransmit_deadline.at.width), now.shr(TICK_LOG2).trunc(record.user_deadline.at.width)];
+  return mux(timer.eq('Retransmit'), late(record.retransmit_deadline, fine), mux(timer.eq('DelayedAck'), late(record.delayed_ack_deadline, fine),
+    mux(timer.eq('Keepalive'), late(record.keepalive_deadline, slow), late(record.user_deadline, slow))));
 }
 
 /** `value`, so many cycles later. */
