@@ -275,5 +275,8 @@ function registered(arriving: Read<ReturnType<typeof flightShape>>, stored: Read
   when(write.enable, () => { written.next = write.record; });
   const record = wire(Tcb);
   record.set(mux(overtaken, written, word));
+  when(past(write.enable).and(past(write.connection).eq(flight.connection)), () => {
+    assert(record.eq(past(write.record)), 'pipeline: a record is used as it was before it was written while it was read');
+  });
   return { flight, word, written, overtaken, record };
 }

@@ -9,7 +9,10 @@ import { PIPELINE_PLANTS } from './plants/pipeline-plants.ts';
 import { activate, plant, type Plant } from './plants/plant.ts';
 import { STEP_PLANTS } from './plants/step-plants.ts';
 import { sequenceComparisons, wrapPlants } from './plants/wraps.ts';
+import { ACK, FIN, PSH } from '../../../sim/tcp/segment.ts';
+import { established } from '../../sim/tcp/connection.ts';
 import { StepComparison, stepUnderTest } from './step/compare.ts';
+import { hardwareStep } from './step/hardware-step.ts';
 
 const SETS = [CONSTANT_SETS['as after reset']!, CONSTANT_SETS['impatient: everything short, few retries, no delay of ACKs']!];
 
@@ -39,7 +42,7 @@ describe('faults of the step, and the event at which each is found', () => {
 
   test('without a fault there is no difference', () => {
     activate(engine, 0);
-    expect(eventsUntil(comparison, 40_000)).toBeUndefined();
+    expect(eventsUntil(comparison, 20_000)).toBeUndefined();
   });
   test.each(STEP_PLANTS.map(({ name }, i) => [name, i + 1] as const))('%s', (name, k) => {
     activate(engine, k);
@@ -58,19 +61,36 @@ describe('sequence wrap in every comparison: as plain numbers, each is found', (
   const comparison = new StepComparison(engine);
   const found = new Map<string, number>();
   /** What no stream of events can tell apart, and why. */
-  const SAME: Readonly<Record<string, string>> = {
-    'lts event_segment_ack - tcb_snd_wl2': 'a segment that acknowledges nothing new has SEG.ACK = SND.UNA = WL2: whatever moves SND.UNA sets WL2',
-    'les tcb_rcv_nxt - tcb_last_ack_sent': 'only asked of the SYN,ACK of a simultaneous open, where both are IRS + 1',
+  const SAME: readonly (readonly [end: string, reason: string])[] = [
+    ['ack - tcb_snd_wl2', 'a segment that acknowledges nothing new has SEG.ACK = SND.UNA = WL2: whatever moves SND.UNA sets WL2'],
+    [' tcb_rcv_nxt - tcb_last_ack_sent', 'only asked of the SYN,ACK of a simultaneous open, where both are IRS + 1'],
+  ];
+  const isSame = (name: string) => SAME.some(([end]) => name.endsWith(end));
+  /** Differs for one value in 2^32: data that end at the last sequence number there is, and the FIN behind them, sent again. */
+  const lastNumber = (name: string) => name.endsWith(' tcb_rxt_end - tcb_snd_tail');
+  const finAgain = () => {
+    const c = established({ step: hardwareStep(engine), parameters: { iss: 0xffff_ffff - 101 } });
+    c.send(100);
+    c.do({ kind: 'shutdown' });
+    c.drain();
+    c.fire('retransmit');
+    expect(c.grant()).toMatchObject({ kind: 'retransmission', length: 100, flags: ACK | PSH | FIN });
   };
 
   test('there are as many as the step has', () => {
     expect(comparisons.length).toBeGreaterThan(50);
-    for (const name of Object.keys(SAME)) expect(comparisons.map((comparison) => comparison.name)).toContain(name);
+    expect(comparisons.filter(({ name }) => isSame(name) || lastNumber(name))).toHaveLength(3);
+    activate(engine, 0);
+    finAgain();
   });
   test.each(plants.map(({ name }, i) => [name, i + 1] as const))('%s', (name, k) => {
     activate(engine, k);
-    const events = eventsUntil(comparison, name in SAME ? 40_000 : 1_000_000);
-    if (name in SAME) expect(events).toBeUndefined();
+    if (lastNumber(name)) {
+      expect(finAgain).toThrow(/expected/);
+      return;
+    }
+    const events = eventsUntil(comparison, isSame(name) ? 20_000 : 400_000);
+    if (isSame(name)) expect(events).toBeUndefined();
     else {
       expect(events).toBeDefined();
       found.set(name, events!);

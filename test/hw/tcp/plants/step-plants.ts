@@ -45,7 +45,7 @@ export const STEP_PLANTS: readonly Plant[] = [
   one('three duplicate ACKs mean nothing', 'cwndFastRetransmit', never),
   one('a duplicate ACK does not inflate cwnd in recovery', 'cwndInflates', never),
   one('bytes acknowledged are not carried over', 'cwndBytesLeft', only(2)),
-  one('cwnd after an idle time is as before', 'restartShrinks', never),
+  one('cwnd after an idle time is as before', 'grantRestarts', never),
   // Round-trip time.
   one('an ACK of the timed byte itself gives no sample', 'rttCovered', only(0)),
   one('a new sample does not displace the old mean', 'rttMeanLeft', only(0)),
@@ -82,7 +82,7 @@ export const STEP_PLANTS: readonly Plant[] = [
   one('the override timer counts as a loss', 'timerOverrides', never),
   one('nobody ever gives up', 'timerGivesUp', never),
   one('the user timeout is no timeout', 'timerUser', never),
-  one('keepalive asks a connection that is not idle', 'idleLongEnough', always),
+  one('keepalive asks a connection that is not idle', 'quietLongEnough', always),
   one('unanswered keepalive probes are endless', 'timerUnanswered', never),
   // Commands and what follows from the record.
   one('a slot that has a RST to send is free', 'commandInUse', only(1)),

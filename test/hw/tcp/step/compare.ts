@@ -8,10 +8,10 @@ import { Constants as ConstantsShape } from '../../../../hw/tcp/constants.ts';
 import { Event as EventShape } from '../../../../hw/tcp/event.ts';
 import { step } from '../../../../hw/tcp/step/step.ts';
 import { Now, Tcb as TcbShape } from '../../../../hw/tcp/tcb.ts';
-import { random } from '../../../../sim/random.ts';
+import { type Random, random } from '../../../../sim/random.ts';
 import { TCP_CONSTANTS, type TcpConstants } from '../../../../sim/tcp/constants.ts';
 import type { TcpEvent } from '../../../../sim/tcp/events.ts';
-import { steered } from '../../../../sim/tcp/steered.ts';
+import { steered, type SteeredEvent } from '../../../../sim/tcp/steered.ts';
 import { step as model, update as modelUpdate } from '../../../../sim/tcp/step.ts';
 import { CLOSED_TCB, type Tcb } from '../../../../sim/tcp/tcb.ts';
 import { about, ACTIONS, checkNames, CONSTANTS, EVENT, RECORD } from './encode.ts';
@@ -40,6 +40,10 @@ export interface CompareOptions {
   readonly kinds?: readonly TcpEvent['kind'][];
   /** `update`: what stage `update` gives, against the model before its `settle`. */
   readonly mode?: 'step' | 'update';
+  /** Where events come from: `steered` by default. */
+  readonly source?: (random: Random) => (tcb: Tcb) => SteeredEvent;
+  /** Changes the record between two events, into one that could be. */
+  readonly between?: (tcb: Tcb, random: Random) => Tcb;
   /** Leaves that are not compared, `retransmit_deadline_at` or `actions.send_ack` for instance. */
   readonly ignore?: readonly string[];
 }
@@ -67,7 +71,7 @@ export class StepComparison {
     this.#words = new Uint32Array(engine.buffer);
   }
 
-  run({ events, seed = 1, constants = {}, kinds, mode = 'step', ignore = [] }: CompareOptions): Compared {
+  run({ events, seed = 1, constants = {}, kinds, mode = 'step', source = steered, between = (tcb) => tcb, ignore = [] }: CompareOptions): Compared {
     const c = { ...TCP_CONSTANTS, ...constants };
     const engine = this.#engine;
     const words = this.#words;
@@ -82,14 +86,15 @@ export class StepComparison {
     const actions = new Reader(engine, actionsPort!, ActionsShape, ACTIONS, (name) => !ignored.includes(`actions.${name}`));
     const eligible = engine.output('eligible').sampledOffset >>> 2;
 
-    const draw = steered(random(seed).fork('events'));
+    const draw = source(random(seed).fork('events'));
+    const meanwhile = random(seed).fork('between');
     const transitions = new Map<string, number>();
     let tcb = CLOSED_TCB;
     let compared = 0;
     for (let i = 0; i < events; i++) {
-      const { event, now: time } = draw(tcb);
-      const before = tcb;
-      const stepped = model(tcb, event, time, c);
+      const before = between(tcb, meanwhile);
+      const { event, now: time } = draw(before);
+      const stepped = model(before, event, time, c);
       tcb = stepped.tcb;
       if (kinds !== undefined && !kinds.includes(event.kind)) continue;
       compared++;

@@ -19,7 +19,7 @@ const LONG = process.env['VTOE_LONG'] === '1';
 
 /** Runs one case on hardware. @throws where it differs from what the model gave */
 function hardware(constants: TcpConstants): (given: Case, expected: Stepped) => void {
-  const engine = createEngine(elaborate(stepUnderTest), { gating: 'never' });
+  const engine = createEngine(elaborate(stepUnderTest()), { gating: 'never' });
   const words = new Uint32Array(engine.buffer);
   const noise = new Noise(1);
   const [record, input] = [new Writer(engine, 'tcb', TcbShape, RECORD), new Writer(engine, 'event', EventShape, EVENT)];
