@@ -6,6 +6,7 @@ import { dmaAxi } from '../../../hw/dma/checked-bursts.ts';
 import { dmaRead } from '../../../hw/dma/read.ts';
 import { DmaWindow } from '../../../hw/dma/windows.ts';
 import { transmit } from '../../../hw/net/transmit.ts';
+import { TxCharge } from '../../../hw/net/tx-frame.ts';
 import { TxFault, txTagBits } from '../../../hw/net/tx-fetch.ts';
 import { TxSegment } from '../../../hw/net/tx-segment.ts';
 
@@ -15,6 +16,7 @@ export function transmitTop(config: Config) {
   return module('transmit_top', { w: datapathBits, d: hostBits, s: txSegments, r: txRingBytes, m: dmaBurstMostBytes, o: dmaReads, cuts: checksumCuts.length }, {
     segment: In(Stream(TxSegment(config))),
     freed: Out(Bool),
+    charge: Out(Valid(TxCharge(config))),
     fault: Out(Valid(TxFault(config))),
     window: In(Valid(DmaWindow(config))),
     busy: Out(UInt(config.vms + 1)),
@@ -28,6 +30,7 @@ export function transmitTop(config: Config) {
     connect(io.m, engine.m);
     io.busy.set(engine.busy);
     io.freed.set(tx.freed);
+    io.charge.from(tx.charge);
     io.fault.from(tx.fault);
     io.owner.set(tx.frame.payload.owner);
     io.tx.from(map(tx.frame, ({ beat }) => beat));

@@ -181,6 +181,23 @@ test('room for every frame, again and again: more bytes than the ring has, with 
   same(out.frames, expected(segments));
 });
 
+test('each segment is charged as it is cut: what its frame takes of the wire, also if it is lost later', () => {
+  const sim = simulate(transmitTop(c));
+  const draw = random(16);
+  const segments = [0, 1, 6, 7, 64, 1448, 9000].map((length) => segment(draw, { length, owner: length === 64 ? 3 : 0, tagged: length === 1448 }));
+  const charges: unknown[] = [];
+  sim.start((function* (): Process {
+    for (;;) {
+      yield;
+      if (sim.sampled.charge.valid) charges.push(sim.sampled.charge.payload);
+    }
+  })());
+  const { out } = start(sim, segments);
+  // VM 2 has no windows.
+  sim.until(() => out.frames.length === segments.length - 1, 8000);
+  expect(charges).toEqual(segments.map((s, i) => ({ owner: BigInt(s.owner), wire_bytes: BigInt(frameOf(s, i, new Uint8Array(s.send.length)).length + 24) })));
+});
+
 test('9 cycles from a grant without payload to its frame', () => {
   const sim = bench.simulate(transmitTop(c));
   const { out } = start(sim, [segment(random(1), { length: 0 })]);
