@@ -288,10 +288,10 @@ export class Lockstep {
   }
 
   /** What the module's ports show for it. */
-  #ports({ slot, source, stale, actions, generation, after }: UnderWay, differences: string[], nextGeneration: number): void {
+  #ports({ slot, source, stale, actions, generation, before, after }: UnderWay, differences: string[], nextGeneration: number): void {
     const { ports } = this.#readers;
-    const shown: PortsShown = { slot, stale, actions, generation, nextGeneration, after, timer: source === TIMERS };
-    const check = (port: keyof typeof ports, valid: boolean) => {
+    const shown: PortsShown = { slot, stale, actions, generation, nextGeneration, before, after, timer: source === TIMERS };
+    const check = (port: Exclude<keyof typeof ports, 'half_open_ended'>, valid: boolean) => {
       const { valid: at, reader } = ports[port];
       const got = this.#words[at]!;
       if (got !== Number(valid)) differences.push(`${port}.valid: ${Number(valid)} expected, ${got} got`);
@@ -306,6 +306,8 @@ export class Lockstep {
     check('freed', actions.free);
     check('write_back', !stale);
     check('eligible', !stale);
+    const ended = !stale && before.passive && before.state === 'SYN_RECEIVED' && after.state !== 'SYN_RECEIVED';
+    if (this.#words[ports.half_open_ended]! !== Number(ended)) differences.push(`half_open_ended: ${Number(ended)} expected`);
     differences.push(...this.#readers.counters.differences(this.#words, actions).map((text) => `counters.${text}`));
     const own = this.#at.counters;
     if (this.#words[own.stale_segment] !== Number(stale && source === SEGMENTS)) differences.push('pipeline_counters.stale_segment is wrong');
@@ -363,6 +365,7 @@ interface PortsShown {
   readonly actions: Actions;
   readonly generation: number;
   readonly nextGeneration: number;
+  readonly before: Tcb;
   readonly after: Tcb;
   readonly timer: boolean;
 }
@@ -373,7 +376,8 @@ function readers(engine: BuiltinEngine, config: PipelineConfig) {
   /** Getters of an action's leaves, under the names that they have in a port. */
   const action = (prefix: string, as = prefix): Record<string, Getter<PortsShown>> =>
     Object.fromEntries(actionLeaves.map(({ name }, i) => [name, ACTIONS[i]!] as const).filter(([name]) => name.startsWith(`${prefix}_`)).map(([name, getter]) => [`${as}${name.slice(prefix.length)}`, (shown: PortsShown) => getter(shown.actions)]));
-  const sample: PortsShown = { slot: 0, stale: false, actions: NO_ACTIONS, generation: 0, nextGeneration: 0, after: CLOSED_TCB, timer: false };
+  const sample: PortsShown = { slot: 0, stale: false, actions: NO_ACTIONS, generation: 0, nextGeneration: 0, before: CLOSED_TCB, after: CLOSED_TCB, timer: false };
+  const state = RECORD[RECORD_LEAVES.findIndex(({ name }) => name === 'state')]!;
   const connection = (shown: PortsShown) => shown.slot;
   const port = (name: string, shape: Data, special: Record<string, Getter<PortsShown>>) => ({
     valid: engine.output(`${name}_valid`).sampledOffset >>> 2,
@@ -391,11 +395,12 @@ function readers(engine: BuiltinEngine, config: PipelineConfig) {
       granted: port('granted', shapes.Granted, { has_send: ({ actions }) => Number(actions.send !== undefined), ...action('send') }),
       commanded: port('commanded', shapes.Commanded, { kind: () => -1, refused: ({ stale, actions }) => (stale ? 1 : refused(actions)) }),
       reset_due: port('reset_due', shapes.ResetDue, action('reset')),
-      notified: port('notified', shapes.Notified, { generation: ({ generation }) => generation, ...action('notify') }),
+      notified: port('notified', shapes.Notified, { generation: ({ generation }) => generation, ...action('notify'), kind: () => -1, was: ({ before }) => state(before) }),
       expiring: port('expiring', shapes.Expiring, action('time_wait')),
       freed: port('freed', shapes.Freed, { generation: ({ nextGeneration }) => nextGeneration }),
       eligible: port('eligible', shapes.Eligible, { eligible: ({ after }) => Number(after.eligible) }),
       write_back: port('write_back', shapes.WriteBack, deadlines),
+      half_open_ended: engine.output('half_open_ended').sampledOffset >>> 2,
     },
   };
 }
