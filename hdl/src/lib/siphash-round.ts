@@ -8,7 +8,16 @@ export const VARIANTS = {
 } as const;
 
 export const COMPRESSION_ROUNDS = 2;
-export const FINALIZATION_ROUNDS = 4;
+const FINALIZATION_ROUNDS = 4;
+
+/** Words of a message, the last one with its length included. */
+export function wordsOf(bytes: number, w: number): number {
+  return Math.floor(bytes / (w / 8)) + 1;
+}
+
+export function roundsOf(bytes: number, w: number): number {
+  return COMPRESSION_ROUNDS * wordsOf(bytes, w) + FINALIZATION_ROUNDS;
+}
 
 /** The message cut into words of `w` bits, and what is left. */
 export function piecesOf(message: UInt, w: number): UInt[] {

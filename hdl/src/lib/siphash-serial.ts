@@ -7,11 +7,11 @@
 import { describe } from '../check/describe.ts';
 import { usage } from '../check/error.ts';
 import { clog2, In, lit, match, module, mux, Out, reg, Stream, UInt, when } from '../index.ts';
-import { change, COMPRESSION_ROUNDS, FINALIZATION_ROUNDS, halfRound, piecesOf, VARIANTS, wordOf } from './siphash-round.ts';
+import { change, COMPRESSION_ROUNDS, halfRound, piecesOf, roundsOf, VARIANTS, wordOf, wordsOf } from './siphash-round.ts';
 
 /** Cycles from the first with a valid message to that in which it is taken, the latter not counted. */
 export function serialSiphashLatency(bytes: number): number {
-  return roundsOf(bytes) + 1;
+  return roundsOf(bytes, VARIANTS.siphash.w) + 1;
 }
 
 /**
@@ -21,8 +21,8 @@ export function serialSiphashLatency(bytes: number): number {
 export function serialSiphash({ bytes }: { readonly bytes: number }) {
   if (!Number.isInteger(bytes) || bytes < 1 || bytes > 255) usage(`serialSiphash: bytes must be a whole number from 1 to 255, not ${describe(bytes)}`);
   const { w, constants, rotations } = VARIANTS.siphash;
-  const rounds = roundsOf(bytes);
-  const words = wordsOf(bytes);
+  const rounds = roundsOf(bytes, w);
+  const words = wordsOf(bytes, w);
   return module('siphash_serial', { n: bytes }, { in: In(Stream(UInt(8 * bytes))), key: In(UInt(2 * w)), hash: Out(UInt(w)) }, (io) => {
     /** 0: waits for a message; 1 to `rounds`: that round; `rounds` + 1: done. */
     const step = reg(UInt(clog2(rounds + 2)));
@@ -63,12 +63,4 @@ export function serialSiphash({ bytes }: { readonly bytes: number }) {
     });
     return { step, v, enters, leaves, finish };
   });
-}
-
-function wordsOf(bytes: number): number {
-  return Math.floor(bytes / (VARIANTS.siphash.w / 8)) + 1;
-}
-
-function roundsOf(bytes: number): number {
-  return COMPRESSION_ROUNDS * wordsOf(bytes) + FINALIZATION_ROUNDS;
 }

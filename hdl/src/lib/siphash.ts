@@ -9,7 +9,7 @@ import { describe } from '../check/describe.ts';
 import { usage } from '../check/error.ts';
 import { In, lit, module, Out, UInt, Valid } from '../index.ts';
 import { pipeline } from './pipeline.ts';
-import { change, COMPRESSION_ROUNDS, FINALIZATION_ROUNDS, halfRound, piecesOf, VARIANTS, wordOf } from './siphash-round.ts';
+import { change, COMPRESSION_ROUNDS, halfRound, piecesOf, roundsOf, VARIANTS, wordOf, wordsOf } from './siphash-round.ts';
 
 export interface SipHashOptions {
   /** Length of a message, 1 to 255. */
@@ -18,6 +18,11 @@ export interface SipHashOptions {
   readonly variant?: 'siphash' | 'halfsiphash';
   /** Rounds between registers: 0.5 (one addition in a row), 1 (two, the default), 2, …; up to all of them. */
   readonly roundsPerStage?: number;
+}
+
+/** Cycles from a message to its hash. */
+export function siphashLatency({ bytes, variant = 'siphash', roundsPerStage = 1 }: SipHashOptions): number {
+  return Math.ceil(roundsOf(bytes, VARIANTS[variant].w) / roundsPerStage);
 }
 
 /**
@@ -29,8 +34,8 @@ export function siphash({ bytes, variant = 'siphash', roundsPerStage = 1 }: SipH
   if (!Object.hasOwn(VARIANTS, variant)) usage(`siphash: variant must be 'siphash' or 'halfsiphash', not ${describe(variant)}`);
   if (roundsPerStage !== 0.5 && (!Number.isInteger(roundsPerStage) || roundsPerStage < 1)) usage(`siphash: roundsPerStage must be 0.5 or a whole number from 1 up, not ${describe(roundsPerStage)}`);
   const { w, constants, rotations } = VARIANTS[variant];
-  const words = Math.floor(bytes / (w / 8)) + 1;
-  const rounds = COMPRESSION_ROUNDS * words + FINALIZATION_ROUNDS;
+  const words = wordsOf(bytes, w);
+  const rounds = roundsOf(bytes, w);
   const halves = Array.from({ length: 2 * rounds }, (_, i) => ({ name: `r${i >> 1}${i % 2 === 0 ? 'a' : 'b'}`, round: i >> 1, half: i % 2 }));
   const cuts = [...halves.filter((_, i) => i > 0 && i % (2 * roundsPerStage) === 0).map(({ name }) => name), 'out'];
 

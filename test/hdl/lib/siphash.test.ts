@@ -1,5 +1,5 @@
 import { pausing, simulate } from '@vtoe/hdl';
-import { siphash } from '@vtoe/hdl/lib';
+import { siphash, siphashLatency } from '@vtoe/hdl/lib';
 import { describe, expect, test } from 'vitest';
 import { hardwareBench } from '../support/bench.ts';
 import { counting, number, siphashModel, type Variant } from '../support/siphash-model.ts';
@@ -42,6 +42,7 @@ describe.each(['siphash', 'halfsiphash'] as const)('%s', (variant) => {
   test.each([[0.5, 5], [1, 5], [2, 13], [3, 13], [100, 3]])('%d rounds a stage, %i bytes: one hash a cycle, each with its key', (roundsPerStage, bytes) => {
     const rounds = 2 * (Math.floor(bytes / size) + 1) + 4;
     const latency = Math.ceil(rounds / roundsPerStage);
+    expect(siphashLatency({ bytes, variant, roundsPerStage })).toBe(latency);
     const sim = (roundsPerStage < 2 ? bench.simulate : simulate)(siphash({ bytes, variant, roundsPerStage }));
     const bubble = pausing(20, bytes)!;
     const sent: ({ key: bigint; message: number[] } | undefined)[] = [];
