@@ -6,12 +6,13 @@
  * It does not know whether a connection is alive: who frees one deletes it, and an answer may be of before the deletion, which
  * its generation tells.
  */
-import { assert, Bool, Bundle, clog2, type Data, In, inst, lit, mem, type Memory, module, mux, Out, type Read, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
-import { arbitrate, siphash } from '@vtoe/hdl/lib';
+import { assert, Bool, Bundle, clog2, type Data, In, inst, module, mux, Out, type Read, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
+import { arbitrate, siphash, siphashLatency } from '@vtoe/hdl/lib';
 import { flowEngine } from './flow-engine.ts';
 import { FlowCounters, flowShapes } from './flow-entry.ts';
 import { FLOW_KEY_BYTES, FlowHash, flowMessage, FlowSecret, rowsOf, ROWS_MOST, TABLES } from './flow-hash.ts';
 import { FlowKey } from './flow-key.ts';
+import { flowRows, type FlowRowsOptions } from './flow-rows.ts';
 import { bitsOf, chosen } from './one-hot.ts';
 
 export interface FlowTableOptions<T extends Data> {
@@ -27,19 +28,16 @@ export interface FlowTableOptions<T extends Data> {
   readonly requesters?: number;
   /** Moves of entries until an Insert is refused; 256 by default. */
   readonly kickBound?: number;
-  /**
-   * How the engine reads rows. `shared` (default): in cycles in which no look-up reads. `own`: in any cycle, through read ports of its
-   * own, which doubles the block RAM.
-   */
-  readonly readPort?: 'shared' | 'own';
+  /** See `flowRows`; `shared` by default. */
+  readonly readPort?: FlowRowsOptions['readPort'];
 }
 
-const HASH_CYCLES = 8;
+const HASH_CYCLES = siphashLatency({ bytes: FLOW_KEY_BYTES });
 /** Cycles from a look-up to its answer: hash, read, the RAM's output register, comparison. */
 export const flowLatency = HASH_CYCLES + 3;
 
 export function flowTable<T extends Data>({ connections, rows, stashEntries, tag, requesters = 1, kickBound = 256, readPort = 'shared' }: FlowTableOptions<T>) {
-  const { FlowValue, FlowCommand, FlowAnswer, FlowEntry } = flowShapes(connections);
+  const { FlowValue, FlowCommand, FlowAnswer } = flowShapes(connections);
   const Lookup = Bundle('FlowLookup', { key: FlowKey, tag });
   const Found = Bundle('FlowFound', { key: FlowKey, tag, hash: FlowHash, hit: Bool, value: FlowValue });
   const ports = {
@@ -65,23 +63,16 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
     hasher.in.payload.set(flowMessage(io.lookup.payload.key));
     const way = delays(HASH_CYCLES, Lookup, io.lookup.payload);
 
-    // R: the rows are read.
+    // R: the rows are read. A row that is written meanwhile gives nothing: what comes in is not yet, what goes out is in the stash or deleted.
     const reading = hasher.out.valid;
-    const rowsOfKey = rowsOf(hasher.out.payload, clog2(rows));
-    const tables = Array.from({ length: TABLES }, () => mem(FlowEntry, rows, { style: 'block', outputRegister: true, collision: 'asserted' }));
-    const engineRows = [...engine.read_rows];
-    const writeRows = [...engine.write_rows];
-    engine.granted.set(readPort === 'own' ? lit(Bool, true) : reading.not());
-    const entries = tables.map((table, i) => {
-      const [lookupRow, engineRow] = [rowsOfKey[i]!, engineRows[i]!];
-      when(engine.write.bit(i), () => { table.write(writeRows[i]!, engine.write_entry); });
-      if (readPort === 'own') return { entry: readIf(table, reading, lookupRow, 'lookup'), own: readIf(table, engine.read, engineRow, 'engine') };
-      const entry = readIf(table, reading.or(engine.read), mux(reading, lookupRow, engineRow), 'lookup');
-      return { entry, own: entry };
+    const memory = inst(flowRows({ connections, rows, readPort }), {
+      lookup: reading, engine: engine.read, write: engine.write, write_entry: engine.write_entry,
     });
-    engine.entries.set(entries.map(({ own }) => own));
-    // A row that is written while it is read gives nothing: what comes in is not yet, what goes out is in the stash or deleted.
-    const overwritten = bitsOf(tables.map((_, i) => reading.and(engine.write.bit(i)).and(writeRows[i]!.eq(rowsOfKey[i]!))));
+    memory.lookup_rows.set(rowsOf(hasher.out.payload, clog2(rows)));
+    memory.engine_rows.set(engine.read_rows);
+    memory.write_rows.set(engine.write_rows);
+    engine.granted.set(memory.granted);
+    engine.entries.set(memory.engine_entries);
 
     // L: the stash is compared a cycle later than the rows are read, so an entry on its way from the one to the other is
     // in both: it leaves the stash a cycle after it was written into a row, and a row a cycle after it was written into the stash.
@@ -89,7 +80,7 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
     latch.valid.next = reading;
     latch.lookup.next = way.at(-1)!;
     latch.hash.next = hasher.out.payload;
-    latch.overwritten.next = overwritten;
+    latch.overwritten.next = memory.overwritten;
     const stash = [...engine.stash];
     const inStash = bitsOf(stash.map((entry) => entry.used.and(entry.key.eq(latch.lookup.key))));
 
@@ -104,8 +95,9 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
     compare.overwritten.next = latch.overwritten;
     compare.hit.next = inStash.orR();
     compare.value.next = chosen(inStash, FlowValue, stash.map(({ value }) => value));
-    const same = bitsOf(entries.map(({ entry }, i) => compare.valid.and(compare.overwritten.bit(i).not()).and(entry.used).and(entry.key.eq(compare.lookup.key))));
-    const inRow = chosen(same, FlowValue, entries.map(({ entry }) => entry.value));
+    const entries = [...memory.lookup_entries];
+    const same = bitsOf(entries.map((entry, i) => compare.valid.and(compare.overwritten.bit(i).not()).and(entry.used).and(entry.key.eq(compare.lookup.key))));
+    const inRow = chosen(same, FlowValue, entries.map(({ value }) => value));
 
     const out = { valid: reg(Bool), found: reg(Found, { reset: false }) };
     const hit = engine.ready.and(compare.hit.or(same.orR()));
@@ -123,14 +115,8 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
       assert(compare.value.eq(inRow), 'while an entry moves, both of its copies say the same');
     });
     io.counters.set({ hit: compare.valid.and(hit), miss: compare.valid.and(hit.not()), engine: engine.counters });
-    return { engine, hasher, way, tables, latch, inStash, compare, same, out };
+    return { engine, hasher, way, memory, latch, inStash, compare, same, out };
   });
-}
-
-function readIf<T extends Data>(table: Memory<T>, enable: Bool, row: UInt, name: string): Read<T> {
-  let word: Read<T> | undefined;
-  when(enable, () => { word = table.readSync(row, name); });
-  return word!;
 }
 
 /** The value after each of `count` registers. */

@@ -1,6 +1,7 @@
 import { type PortRecord, simulate, type Simulation, UInt } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
 import { rowsPlaces } from '../../../hw/tcp/flow-hash.ts';
+import { flowRows } from '../../../hw/tcp/flow-rows.ts';
 import { flowLatency, flowTable } from '../../../hw/tcp/flow-table.ts';
 import { random } from '../../../sim/random.ts';
 import { blockRams } from '../../hdl/lib/block-ram.ts';
@@ -191,7 +192,9 @@ test('an idle table moves nothing: what finds no row stays in the stash after ki
 
 test('block RAM: two for each table of 512 rows; read ports of its own double it', async () => {
   expect(rowsPlaces()).toHaveLength(4);
-  expect(await blockRams(flowTable({ connections: 1024, rows: 512, stashEntries: 8, tag: UInt(9) }))).toEqual({ RAMB36E1: 8 });
+  const rams = (readPort: 'shared' | 'own') => blockRams(flowRows({ connections: 1024, rows: 512, readPort }));
+  expect(await rams('shared')).toEqual({ RAMB36E1: 8 });
+  expect(await rams('own')).toEqual({ RAMB36E1: 16 });
 }, 400_000);
 
 test('misuse', () => {

@@ -10,7 +10,7 @@ import type { Random } from '../../../../sim/random.ts';
 import { hashOf, packed, randomKey, SECRET } from './flow-keys.ts';
 
 /** Cycles from a look-up to the reading of the rows. */
-const READ = 8;
+const READ = flowLatency - 3;
 const OPS = { find: 0, insert: 1, delete: 2 } as const;
 const OUTCOMES = ['missing', 'found', 'inserted', 'present', 'full', 'deleted'] as const;
 export type Op = keyof typeof OPS;
