@@ -9,8 +9,9 @@ import { Bool, Bundle, clog2, In, inst, lit, match, module, mux, Out, Stream, UI
 import { fifo } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
 import { BROADCAST } from '../protocol/index.ts';
-import { FlowKey, Ipv4Address, MacAddress, Port, Vlan } from '../tcp/flow-key.ts';
+import { FlowKey } from '../tcp/flow-key.ts';
 import { Sequence } from '../tcp/tcb.ts';
+import { AddressAnswer, AddressQuestion, Mtu } from './addresses.ts';
 import { ArpIncoming } from './arp.ts';
 import { Received, Routed, slotBits, VerdictKind } from './received.ts';
 
@@ -20,29 +21,14 @@ const GROUP_BIT = 40;
 const UNDER_WAY = 8;
 const TOO_BIG_WAITING = 4;
 
-/** Whose is this? `port` is ours, and counts for Tcp and Unreachable; `destination` is the MAC address that the frame was sent to. */
-export const AddressQuestion = Bundle('AddressQuestion', { vlan: Vlan, address: Ipv4Address, port: Port, destination: MacAddress });
-
 /** Of the number of a VM, from 0. */
 function vmBits({ vms }: Config): number {
   return Math.max(1, clog2(vms));
 }
 
-export function AddressAnswer(c: Config) {
-  return Bundle(`AddressAnswer_v${vmBits(c)}`, {
-    /** An entry has this VLAN and address; `mac` is its MAC address. */
-    address_ours: Bool,
-    /** One has the port too: `vm` and `mac` are of that one. */
-    found: Bool,
-    vm: UInt(vmBits(c)),
-    mac: MacAddress,
-    /** `destination` is the MAC address of an entry. */
-    mac_ours: Bool,
-  });
-}
-
+/** `mtu`: of the address that it came to. */
 export function RoutedSegment(c: Config) {
-  return Bundle(`RoutedSegment_s${slotBits(c)}_v${vmBits(c)}`, { received: Received(c), vm: UInt(vmBits(c)) });
+  return Bundle(`RoutedSegment_s${slotBits(c)}_v${vmBits(c)}`, { received: Received(c), vm: UInt(vmBits(c)), mtu: Mtu });
 }
 
 /** A router says that a segment of this flow was too long (RFC 1191). Believed only if `seq` was sent and not acknowledged (RFC 5927, 7.2). */
@@ -87,7 +73,7 @@ export function rxRoute(c: Config) {
 
     // Send on.
     const frame = waiting.out.payload;
-    const { address_ours, found, vm, mac, mac_ours } = answers.out.payload;
+    const { address_ours, found, vm, mac, mac_ours, mtu } = answers.out.payload;
     const here = waiting.out.valid.and(answers.out.valid);
     const toUs = frame.destination.eq(mac);
     const toGroup = frame.destination.bit(GROUP_BIT);
@@ -121,7 +107,7 @@ export function rxRoute(c: Config) {
     // The flow's table or the connection gives a segment its verdict; here all others get theirs.
     const goes = here.and(mux(isSegment, io.tcp.ready, io.routed.ready));
     io.tcp.valid.set(here.and(isSegment));
-    io.tcp.payload.set({ received: frame, vm });
+    io.tcp.payload.set({ received: frame, vm, mtu });
     io.routed.valid.set(here.and(isSegment.not()));
     io.routed.payload.set({ slot: frame.slot, kind });
     waiting.out.ready.set(goes);

@@ -32,6 +32,7 @@ interface Answer {
   readonly found: boolean;
   readonly vm: number;
   readonly mac: number;
+  readonly mtu: number;
   readonly mac_ours: boolean;
 }
 
@@ -39,7 +40,7 @@ interface Answer {
 function table({ vlan, address, port, destination }: Omit<Frame, 'kind'>): Answer {
   const here = ENTRIES.filter((entry) => entry.vlan === vlan && entry.address === address);
   const entry = here.find(({ from, to }) => port >= from && port <= to);
-  return { address_ours: here.length > 0, found: entry !== undefined, vm: entry?.vm ?? 3, mac: (entry ?? here[0])?.mac ?? 0, mac_ours: ENTRIES.some(({ mac }) => mac === destination) };
+  return { address_ours: here.length > 0, found: entry !== undefined, vm: entry?.vm ?? 3, mac: (entry ?? here[0])?.mac ?? 0, mtu: 1000 + (entry?.vm ?? 3), mac_ours: ENTRIES.some(({ mac }) => mac === destination) };
 }
 
 interface Seen {
@@ -89,7 +90,7 @@ function run(sim: Sim, frames: readonly Frame[], { pressure = 0, latency = 1, gr
   seen.cycles = sim.cycle - start;
   sim.io.received.valid = false;
   sim.step(30);
-  seen.tcp.push(...tcp.map(({ received, vm }) => `${received.segment.seq} ${vm}`));
+  seen.tcp.push(...tcp.map(({ received, vm, mtu }) => `${received.segment.seq} ${vm} ${mtu}`));
   seen.routed.push(...routed.map(({ slot, kind }) => `${slot} ${kind}`));
   seen.tooBig.push(...tooBig.map(({ key, vm, seq, mtu }) => `${seq} ${vm} ${key.local_port} ${mtu}`));
   return seen;
@@ -104,7 +105,7 @@ function expected(frames: readonly Frame[], groups: boolean, punt = true): Omit<
     const toUs = destination === mac;
     const verdict = (name: string): void => { seen.routed.push(`${i % 16} ${name}`); };
     const punted = punt && (mac_ours || (groups && (destination === BROADCAST || destination === MULTICAST)));
-    if (kind === 'Tcp' && found && toUs) seen.tcp.push(`${i} ${vm}`);
+    if (kind === 'Tcp' && found && toUs) seen.tcp.push(`${i} ${vm} ${1000 + vm}`);
     else if (kind === 'Tcp') [seen.counts.not_ours] = [seen.counts.not_ours + 1, verdict('None')];
     else if (kind === 'Unreachable') {
       verdict('None');
