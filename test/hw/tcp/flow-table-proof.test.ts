@@ -23,7 +23,7 @@ describe('a million inserts and deletes, a look-up in every cycle, and no entry 
   const OPERATIONS = LONG ? 10_000_000 : 1_000_000;
 
   test.each(RUNS)('%i rows, a stash of %i, load %d, read port %s', (rows, stashEntries, load, readPort, share) => {
-    const seeds = LONG ? [1, 2, 3] : [1];
+    const seeds = LONG ? [1, 2, 3, 4] : [1, 2];
     for (const seed of seeds) {
       const driver = driverOf(simulate(table(rows, stashEntries, readPort)), rows, seed);
       const { inserts, outcomes } = churn(driver, { operations: Math.round(OPERATIONS * share / seeds.length), target: Math.floor(4 * rows * load), lookups: readPort === 'own' ? 1 : 1 / 2.17 });
