@@ -12,8 +12,9 @@ import { FlowCounters, flowShapes } from './flow-entry.ts';
 import { FlowSecret } from './flow-hash.ts';
 import { FlowKey, ListenKey } from './flow-key.ts';
 import { flowTable } from './flow-table.ts';
+import { OpenOptions } from './open-options.ts';
 import { SlotCounters, slots } from './slots.ts';
-import { AcceptOptions, slowPath, SlowPathCounters, slowPathShapes } from './slow-path.ts';
+import { slowPath, SlowPathCounters, slowPathShapes } from './slow-path.ts';
 import { arrivalShape, slowQueue, SlowQueueCounters } from './slow-queue.ts';
 import { Now, SegmentBytes } from './tcb.ts';
 import { TimeWaitAnswer } from './time-wait-answer.ts';
@@ -56,7 +57,7 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
     time_wait: Out(Stream(Bundle('TimeWaitLookup', { key: FlowKey, hash: UInt(32), segment: Segment }))), time_wait_answer: In(Stream(TimeWaitAnswer)),
     listen: Out(Stream(Bundle('ListenLookup', { key: ListenKey, hash: UInt(32) }))), listen_answer: In(Stream(ListenAnswer)),
     half_open_most: In(HalfOpen), half_open_ended: In(Bool), half_open: Out(HalfOpen),
-    secret: In(FlowSecret), isn_secret: In(FlowSecret), now: In(Now), options: In(AcceptOptions),
+    secret: In(FlowSecret), isn_secret: In(FlowSecret), now: In(Now), options: In(OpenOptions),
     ready: Out(Bool),
     counters: Out(FlowFrontCounters),
   };

@@ -3,7 +3,7 @@ import { Bool, Bundle, lit, mux, type Read, UInt } from '@vtoe/hdl';
 import { MAX_WINDOW_SHIFT } from './constants.ts';
 import { RingSize } from './tcb.ts';
 
-/** Options to offer; Nagle's algorithm at the start. */
+/** Options to offer, in a SYN,ACK if the SYN has them; Nagle's algorithm at the start. */
 export const OpenOptions = Bundle('OpenOptions', { offer_wscale: Bool, offer_ts: Bool, nagle: Bool });
 
 /** Bits of the window field: a ring of 2^16 bytes is one byte too large for it. */

@@ -12,12 +12,12 @@
 import { assert, Bool, Bundle, clog2, type Data, Enum, In, inst, lit, match, module, mux, Out, type Read, reg, Stream, UInt, Valid, when, wire } from '@vtoe/hdl';
 import { fifo, serialSiphash } from '@vtoe/hdl/lib';
 import { StatelessReset } from './actions.ts';
-import { MAX_WINDOW_SHIFT } from './constants.ts';
 import { OpenParameters, Segment } from './event.ts';
 import { FlowOp, flowShapes } from './flow-entry.ts';
 import { FLOW_KEY_BYTES, FlowSecret, listenMessage } from './flow-hash.ts';
 import { FlowKey, ListenKey } from './flow-key.ts';
 import { isn } from './isn.ts';
+import { OpenOptions, windowShift } from './open-options.ts';
 import { arrivalShape } from './slow-queue.ts';
 import { Now, RingSize, Sequence } from './tcb.ts';
 import { TimeWaitAnswer } from './time-wait-answer.ts';
@@ -37,9 +37,6 @@ const RESETS = 4;
 
 /** Find: the second look-up. Wait, Listen: questions to TIME_WAIT and listeners, …ed: their answers. Verdict. Take: a slot. Isn. Insert. Give: the slot back. Event: to the pipeline. Done. */
 const Phase = Enum('SlowPhase', ['Find', 'Wait', 'Waited', 'Listen', 'Listened', 'Verdict', 'Take', 'Isn', 'Insert', 'Give', 'Event', 'Done']);
-
-/** Options to offer in a SYN,ACK, if the SYN has them; Nagle's algorithm at the start. */
-export const AcceptOptions = Bundle('AcceptOptions', { offer_wscale: Bool, offer_ts: Bool, nagle: Bool });
 
 /** Where a segment ends: exactly one bit for each. `reset_dropped` comes with `reset`: the queue of RSTs was full. `raced`: an insert found the key there already; counts with `found`. */
 export const SlowPathCounters = Bundle('SlowPathCounters', {
@@ -84,7 +81,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     /** A connection that was opened here is no longer in SYN_RECEIVED, whatever it is now. */
     half_open_ended: In(Bool),
     half_open: Out(HalfOpen),
-    secret: In(FlowSecret), isn_secret: In(FlowSecret), now: In(Now), options: In(AcceptOptions),
+    secret: In(FlowSecret), isn_secret: In(FlowSecret), now: In(Now), options: In(OpenOptions),
     counters: Out(SlowPathCounters),
   };
   return module('slow_path', { n: connections, l: listeners, v: vms, t: tag }, ports, (io) => {
@@ -132,7 +129,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
       accept: accepts, value, key, segment, listener: listener.listener, vm: listener.vm, tag: io.arrival.payload.tag,
       open: {
         iss: numbers.iss, ts_offset: numbers.ts_offset, mss, rx_size: listener.rx_size, tx_size: listener.tx_size,
-        offer_wscale: io.options.offer_wscale, offer_shift: shiftFor(listener.rx_size), offer_ts: io.options.offer_ts, nagle: io.options.nagle,
+        offer_wscale: io.options.offer_wscale, offer_shift: windowShift(listener.rx_size), offer_ts: io.options.offer_ts, nagle: io.options.nagle,
       },
     } as never);
 
@@ -250,12 +247,6 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     });
     return { phase, hasher, listenHash, value, listener, numbers, accepts, isns, resets, halfOpen, present, other };
   });
-}
-
-/** The smallest shift by which a window as large as the ring fits 16 bits, RFC 7323 section 2.3. */
-function shiftFor(size: Read<typeof RingSize>): UInt {
-  const wanted = size.sub(15);
-  return mux(size.lt(16), 0, mux(wanted.gt(MAX_WINDOW_SHIFT), lit(RingSize, MAX_WINDOW_SHIFT), wanted)).trunc(4);
 }
 
 /** The RST that the sender of this segment accepts: RFC 9293 section 3.10.7.1. */
