@@ -10,7 +10,7 @@ import { Bool, Bundle, clog2, type Data, In, inst, module, Out, Stream, UInt, Va
 import { Segment } from './event.ts';
 import { FlowCounters, flowShapes } from './flow-entry.ts';
 import { FlowSecret } from './flow-hash.ts';
-import { FlowKey, ListenKey } from './flow-key.ts';
+import { FlowKey } from './flow-key.ts';
 import { flowTable } from './flow-table.ts';
 import { OpenOptions } from './open-options.ts';
 import { SlotCounters, slots } from './slots.ts';
@@ -39,7 +39,7 @@ export const FlowFrontCounters = Bundle('FlowFrontCounters', { flow_table: FlowC
 export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
   const { connections, listeners, vms, flowTableRows: rows, flowStashEntries: stashEntries, slowEntries = 32, requesters = 2, readPort = 'shared', tag } = options;
   const { FlowValue, FlowCommand, FlowAnswer } = flowShapes(connections);
-  const { Vm, ListenAnswer, SlowEvent, ResetRequest } = slowPathShapes({ connections, listeners, vms, tag });
+  const { Listener, Vm, ListenRequest, ListenFound, SlowEvent, ResetRequest } = slowPathShapes({ connections, listeners, vms, tag });
   const Arrival = arrivalShape(tag);
   const HalfOpen = UInt(clog2(connections + 1));
   const Received = Bundle('FlowReceived', { key: FlowKey, segment: Segment, mss: SegmentBytes, tag });
@@ -55,7 +55,7 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
     command: In(Vec(Stream(FlowCommand), requesters)), answer: Out(FlowAnswer),
     take: In(Stream(Vm)), ok: Out(Bool), slot: Out(FlowValue), give: In(Stream(FlowValue)),
     time_wait: Out(Stream(Bundle('TimeWaitLookup', { key: FlowKey, hash: UInt(32), segment: Segment }))), time_wait_answer: In(Stream(TimeWaitAnswer)),
-    listen: Out(Stream(Bundle('ListenLookup', { key: ListenKey, hash: UInt(32) }))), listen_answer: In(Stream(ListenAnswer)),
+    listen: Out(Stream(ListenRequest)), listen_answer: In(Stream(ListenFound)), half_open_begin: Out(Valid(Listener)),
     half_open_most: In(HalfOpen), half_open_ended: In(Bool), half_open: Out(HalfOpen),
     secret: In(FlowSecret), isn_secret: In(FlowSecret), now: In(Now), options: In(OpenOptions),
     ready: Out(Bool),
@@ -101,7 +101,7 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
     path.time_wait_answer.from(io.time_wait_answer);
     io.listen.from(path.listen);
     path.listen_answer.from(io.listen_answer);
-    for (const name of ['finished', 'over_budget'] as const) {
+    for (const name of ['finished', 'over_budget', 'half_open_begin'] as const) {
       io[name].valid.set(path[name].valid);
       io[name].payload.set(path[name].payload as never);
     }

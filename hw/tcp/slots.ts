@@ -11,6 +11,7 @@
 import { assert, Bool, Bundle, clog2, In, inst, module, mux, Out, reg, Stream, UInt, Vec, when, lit } from '@vtoe/hdl';
 import { arbitrate, fifo } from '@vtoe/hdl/lib';
 import { connectionBits, flowShapes } from './flow-entry.ts';
+import { vmIndex } from './vm-policy.ts';
 
 export interface SlotsOptions {
   readonly connections: number;
@@ -25,10 +26,9 @@ export const SlotCounters = Bundle('SlotCounters', { taken: Bool, given: Bool, n
 
 export function slots({ connections, vms, takers = 1, givers = 1 }: SlotsOptions) {
   const { FlowValue } = flowShapes(connections);
-  const Vm = UInt(Math.max(1, clog2(vms)));
   const ports = {
     /** For which VM: where a quota of VMs will be kept. */
-    take: In(Vec(Stream(Vm), takers)),
+    take: In(Vec(Stream(vmIndex(vms)), takers)),
     /** Of the request that is taken in this cycle: there was a slot, and which. */
     ok: Out(Bool), slot: Out(FlowValue),
     give: In(Vec(Stream(FlowValue), givers)),

@@ -13,10 +13,11 @@ import { assert, Bool, Bundle, clog2, type Data, Enum, In, inst, lit, match, mod
 import { fifo, serialSiphash } from '@vtoe/hdl/lib';
 import { StatelessReset } from './actions.ts';
 import { OpenParameters, Segment } from './event.ts';
-import { FlowOp, flowShapes } from './flow-entry.ts';
+import { FlowOp, flowShapes, Generation } from './flow-entry.ts';
 import { FLOW_KEY_BYTES, FlowSecret, listenMessage } from './flow-hash.ts';
 import { FlowKey, ListenKey } from './flow-key.ts';
 import { isn } from './isn.ts';
+import { listenersShapes } from './listeners.ts';
 import { OpenOptions, windowShift } from './open-options.ts';
 import { arrivalShape } from './slow-queue.ts';
 import { Now, RingSize, Sequence } from './tcb.ts';
@@ -40,19 +41,17 @@ const Phase = Enum('SlowPhase', ['Find', 'Wait', 'Waited', 'Listen', 'Listened',
 
 /** Where a segment ends: exactly one bit for each. `reset_dropped` comes with `reset`: the queue of RSTs was full. `raced`: an insert found the key there already; counts with `found`. */
 export const SlowPathCounters = Bundle('SlowPathCounters', {
-  found: Bool, time_wait: Bool, accepted: Bool, reset: Bool, ignored: Bool, over_budget: Bool, no_slot: Bool, table_full: Bool,
+  found: Bool, time_wait: Bool, accepted: Bool, reset: Bool, ignored: Bool, over_budget: Bool, over_backlog: Bool, no_slot: Bool, table_full: Bool,
   reset_dropped: Bool, raced: Bool,
 });
 
 export function slowPathShapes<T extends Data>({ connections, listeners, vms, tag }: SlowPathOptions<T>) {
   const { FlowValue } = flowShapes(connections);
-  const Listener = UInt(Math.max(1, clog2(listeners)));
-  const Vm = UInt(Math.max(1, clog2(vms)));
+  const { listener: Listener, vm: Vm, Request: ListenRequest, Found: ListenFound } = listenersShapes({ listeners, vms });
   return {
-    Listener, Vm,
-    ListenAnswer: Bundle('ListenAnswer', { found: Bool, listener: Listener, vm: Vm, rx_size: RingSize, tx_size: RingSize }),
+    Listener, Vm, ListenRequest, ListenFound,
     /** `accept`: open it with `open`, for `listener` of `vm`; else a segment of a connection that is open. */
-    SlowEvent: Bundle('SlowEvent', { accept: Bool, value: FlowValue, key: FlowKey, segment: Segment, open: OpenParameters, listener: Listener, vm: Vm, tag }),
+    SlowEvent: Bundle('SlowEvent', { accept: Bool, value: FlowValue, key: FlowKey, segment: Segment, open: OpenParameters, listener: Listener, listener_generation: Generation, vm: Vm, tag }),
     ResetRequest: Bundle('ResetRequest', { key: FlowKey, reset: StatelessReset }),
   };
 }
@@ -60,7 +59,7 @@ export function slowPathShapes<T extends Data>({ connections, listeners, vms, ta
 export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
   const { connections, listeners, vms, tag } = options;
   const { FlowValue, FlowCommand, FlowAnswer } = flowShapes(connections);
-  const { Vm, ListenAnswer, SlowEvent, ResetRequest } = slowPathShapes(options);
+  const { Listener, Vm, ListenRequest, ListenFound, SlowEvent, ResetRequest } = slowPathShapes(options);
   const HalfOpen = UInt(clog2(connections + 1));
   const Arrival = arrivalShape(tag);
   const ports = {
@@ -68,14 +67,16 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     // The flow table's and the slots' answers count in the cycle in which the request is taken.
     command: Out(Stream(FlowCommand)), answer: In(FlowAnswer),
     time_wait: Out(Stream(Bundle('TimeWaitLookup', { key: FlowKey, hash: TableHash, segment: Segment }))), time_wait_answer: In(Stream(TimeWaitAnswer)),
-    listen: Out(Stream(Bundle('ListenLookup', { key: ListenKey, hash: TableHash }))), listen_answer: In(Stream(ListenAnswer)),
+    listen: Out(Stream(ListenRequest)), listen_answer: In(Stream(ListenFound)),
+    /** A connection of this listener is half open from now on. */
+    half_open_begin: Out(Valid(Listener)),
     take: Out(Stream(Vm)), ok: In(Bool), slot: In(FlowValue),
     give: Out(Stream(FlowValue)),
     event: Out(Stream(SlowEvent)),
     reset: Out(Stream(ResetRequest)),
     /** Segments that are done with and have no event. */
     finished: Out(Valid(tag)),
-    /** SYNs that the budget of half-open connections does not allow: where SYN cookies will listen. */
+    /** SYNs that the budget of half-open connections or the listener's backlog does not allow: where SYN cookies will listen. */
     over_budget: Out(Valid(Arrival)),
     half_open_most: In(HalfOpen),
     /** A connection that was opened here is no longer in SYN_RECEIVED, whatever it is now. */
@@ -88,7 +89,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     const { key, hash, segment, mss } = io.arrival.payload;
     const phase = reg(Phase);
     const counters = wire(SlowPathCounters);
-    counters.set({ found: false, time_wait: false, accepted: false, reset: false, ignored: false, over_budget: false, no_slot: false, table_full: false, reset_dropped: false, raced: false });
+    counters.set({ found: false, time_wait: false, accepted: false, reset: false, ignored: false, over_budget: false, over_backlog: false, no_slot: false, table_full: false, reset_dropped: false, raced: false });
     io.counters.set(counters);
 
     // The listeners' hash is worked out while the connections are looked up.
@@ -103,7 +104,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     });
 
     const value = reg(FlowValue, { reset: false });
-    const listener = reg(ListenAnswer);
+    const listener = reg(ListenFound);
     const numbers = { iss: reg(Sequence, { reset: false }), ts_offset: reg(UInt(32), { reset: false }) };
     const accepts = reg(Bool);
     /** Insert found the key there already, and what it stands for. */
@@ -126,7 +127,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     io.give.payload.set(value);
     io.event.valid.set(phase.eq('Event'));
     io.event.payload.set({
-      accept: accepts, value, key, segment, listener: listener.listener, vm: listener.vm, tag: io.arrival.payload.tag,
+      accept: accepts, value, key, segment, listener: listener.listener, listener_generation: listener.generation, vm: listener.vm, tag: io.arrival.payload.tag,
       open: {
         iss: numbers.iss, ts_offset: numbers.ts_offset, mss, rx_size: listener.rx_size, tx_size: listener.tx_size,
         offer_wscale: io.options.offer_wscale, offer_shift: windowShift(listener.rx_size), offer_ts: io.options.offer_ts, nagle: io.options.nagle,
@@ -149,6 +150,8 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
       assert(halfOpen.ne(0), 'as many half-open connections end as began');
     });
     io.half_open.set(halfOpen);
+    io.half_open_begin.valid.set(opened);
+    io.half_open_begin.payload.set(listener.listener);
 
     io.arrival.ready.set(false);
     io.finished.valid.set(false);
@@ -198,6 +201,9 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
           }).elsewhen(syn.not(), () => { counters.ignored.set(true); })
           .elsewhen(halfOpen.ge(io.half_open_most), () => {
             counters.over_budget.set(true);
+            io.over_budget.valid.set(true);
+          }).elsewhen(listener.room.not(), () => {
+            counters.over_backlog.set(true);
             io.over_budget.valid.set(true);
           }).otherwise(() => { phase.next = 'Take'; });
       },

@@ -65,7 +65,7 @@ class Bench {
     if (s.time_wait.valid && io.time_wait.ready) Object.assign(io.time_wait_answer, { valid: true, payload: 'Miss' });
     if (s.listen.valid && io.listen.ready) {
       io.listen_answer.valid = true;
-      io.listen_answer.payload = { found: s.listen.payload.key.local_port === 80n, listener: 1, vm: 1, rx_size: 16, tx_size: 16 };
+      io.listen_answer.payload = { found: s.listen.payload.key.local_port === 80n, listener: 1, generation: 0, vm: 1, rx_size: 16, tx_size: 16, backlog: 9, room: true };
     }
     // An event that is taken goes before what stands at `direct` in the same cycle.
     if (s.event.valid && io.event.ready) {

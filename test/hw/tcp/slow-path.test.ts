@@ -13,7 +13,7 @@ const design = slowPath({ connections: 16, listeners: 4, vms: 3, tag: UInt(8) })
 type Sim = Simulation<(typeof design)['ports']>;
 
 const KEY: Key = { vlan: 7, local_address: 0x0a000001, remote_address: 0xc0000201, local_port: 80, remote_port: 40000 };
-const LISTENER = { found: true, listener: 2, vm: 1, rx_size: 18, tx_size: 16 };
+const LISTENER = { found: true, listener: 2, generation: 6, vm: 1, rx_size: 18, tx_size: 16, backlog: 9, room: true };
 
 interface Segment { readonly flags: number; readonly key?: Key; readonly seq?: number; readonly ack?: number; readonly length?: number }
 
@@ -33,7 +33,7 @@ interface World {
 
 const SLOT = { connection: 9, generation: 3 };
 
-interface Seen { readonly event?: unknown; readonly reset?: unknown; readonly finished?: bigint; readonly given?: unknown; readonly overBudget?: bigint; readonly asked: string[]; readonly counts: string[]; readonly cycles: number }
+interface Seen { readonly event?: unknown; readonly reset?: unknown; readonly finished?: bigint; readonly given?: unknown; readonly overBudget?: bigint; readonly begun?: bigint; readonly asked: string[]; readonly counts: string[]; readonly cycles: number }
 
 /** `recorded`: the run is replayed on Verilog. */
 const fresh = (recorded = false): Sim => {
@@ -95,11 +95,12 @@ function pass(sim: Sim, { flags, key = KEY, seq = 1000, ack = 5000, length = 0 }
       const { vlan, local_address, local_port } = key;
       expect(s.listen.payload).toEqual({ key: bigints({ vlan, local_address, local_port }), hash: hashOf(packed({ ...key, remote_address: 0, remote_port: 0 })) & 0xffffffffn });
       io.listen_answer.valid = true;
-      io.listen_answer.payload = world.listener ?? { found: false, listener: 0, vm: 0, rx_size: 0, tx_size: 0 };
+      io.listen_answer.payload = world.listener ?? { found: false, listener: 0, generation: 0, vm: 0, rx_size: 0, tx_size: 0, backlog: 0, room: false };
     }
     if (s.take.valid && io.take.ready) asked.push(`Take ${s.take.payload}`);
     if (s.give.valid && io.give.ready) seen = { ...seen, given: s.give.payload };
     if (s.reset.valid && io.reset.ready) seen = { ...seen, reset: s.reset.payload };
+    if (s.half_open_begin.valid) seen = { ...seen, begun: s.half_open_begin.payload };
     if (s.over_budget.valid) seen = { ...seen, overBudget: s.over_budget.payload.tag };
     counts.push(...Object.entries(s.counters).filter(([, on]) => on).map(([name]) => name));
     if (s.event.valid && io.event.ready) seen = { ...seen, event: s.event.payload };
@@ -159,10 +160,11 @@ test('a SYN for a listener: slot, ISN, table, Accept with its parameters', () =>
   expect(seen.asked).toEqual(['Find', 'TimeWait', 'Listen', 'Take 1', 'Insert']);
   const hash = hashOf(packed(KEY), ISN_SECRET);
   expect(seen.event).toMatchObject({
-    accept: true, value: bigints(SLOT), key: bigints({ ...KEY }), listener: 2n, vm: 1n, tag: 42n, segment: { seq: 1000n, syn: true, mss: 1400n },
+    accept: true, value: bigints(SLOT), key: bigints({ ...KEY }), listener: 2n, listener_generation: 6n, vm: 1n, tag: 42n, segment: { seq: 1000n, syn: true, mss: 1400n },
     // A ring of 2^18 bytes fits 16 bits with a shift of 3.
     open: { iss: (hash & 0xffffffffn) + 1_000_000n & 0xffffffffn, ts_offset: hash >> 32n, mss: 1460n, rx_size: 18n, tx_size: 16n, offer_wscale: true, offer_shift: 3n, offer_ts: true, nagle: true },
   });
+  expect(seen.begun).toBe(2n);
   expect(sim.io.half_open).toBe(1n);
 });
 
@@ -219,6 +221,11 @@ describe('what can be in the way of a SYN', () => {
     expect(syn(5).counts).toEqual(['over_budget']);
     expect(pass(sim, { flags: SYN }, { listener: LISTENER, budget: 0 }).counts).toEqual(['over_budget']);
     expect(pass(sim, { flags: SYN }, { listener: LISTENER }).counts).toEqual(['accepted']);
+  });
+  test("the listener's backlog: dropped, and offered to cookies", () => {
+    const seen = pass(fresh(), { flags: SYN }, { listener: { ...LISTENER, room: false } });
+    expect(seen).toMatchObject({ asked: ['Find', 'TimeWait', 'Listen'], counts: ['over_backlog'], overBudget: 42n, finished: 42n });
+    expect(seen.begun).toBeUndefined();
   });
   test('more half-open connections end than began: stopped', () => {
     const sim = fresh();
