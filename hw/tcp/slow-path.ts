@@ -20,7 +20,7 @@ import { isn } from './isn.ts';
 import { listenersShapes } from './listeners.ts';
 import { OpenOptions, windowShift } from './open-options.ts';
 import { arrivalShape } from './slow-queue.ts';
-import { Now, RingSize, Sequence } from './tcb.ts';
+import { Now, Sequence } from './tcb.ts';
 import { TimeWaitAnswer } from './time-wait-answer.ts';
 
 export interface SlowPathOptions<T extends Data> {
