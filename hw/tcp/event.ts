@@ -7,8 +7,8 @@ export const EventKind = Enum('EventKind', ['Segment', 'Grant', 'Timer', 'Open',
 /** The deadlines of a connection. `Retransmit` also probes zero windows, `User` also ends FIN_WAIT_2. */
 export const Timer = Enum('Timer', ['Retransmit', 'DelayedAck', 'Keepalive', 'User']);
 
-/** Guest: asked for. Fault: a DMA error. Silent: a function reset that sends no RST. */
-export const AbortCause = Enum('AbortCause', ['Guest', 'Fault', 'Silent']);
+/** Guest: asked for. Fault: a DMA error. Silent: a function reset that sends no RST. Unreachable: the next hop does not answer, so no RST could be sent. */
+export const AbortCause = Enum('AbortCause', ['Guest', 'Fault', 'Silent', 'Unreachable']);
 
 /** A received segment, its checksum good. */
 export const Segment = Bundle('Segment', {

@@ -1,7 +1,7 @@
 /** What the guest asks for: RFC 9293 section 3.10.1 to 3.10.5. */
 import { abort, NOTIFY, type Refusal, release, type Turn } from './actions.ts';
 import { after } from './clock.ts';
-import type { AcceptEvent, CommandEvent, OpenEvent, OpenParameters } from './events.ts';
+import type { AbortEvent, AcceptEvent, CommandEvent, OpenEvent, OpenParameters } from './events.ts';
 import { synchronize } from './handshake.ts';
 import { agree } from './options.ts';
 import { seqAdd, seqDiff } from './sequence.ts';
@@ -19,7 +19,9 @@ export function command(turn: Turn, event: CommandEvent): void {
     return;
   }
   if (t.state === 'CLOSED') {
-    refuse(turn, 'no_connection');
+    // A RST that cannot be sent is not waited for.
+    if (event.kind === 'abort' && event.cause === 'unreachable' && t.rst_due) release(turn, 0);
+    else refuse(turn, 'no_connection');
     return;
   }
   switch (event.kind) {
@@ -156,12 +158,12 @@ function close(turn: Turn, reads: boolean): void {
 }
 
 /** 3.10.5. */
-function abortCall(turn: Turn, cause: 'guest' | 'fault' | 'silent'): void {
+function abortCall(turn: Turn, cause: AbortEvent['cause']): void {
   const { t } = turn;
-  const notify = cause === 'fault' ? NOTIFY.ERROR : NOTIFY.CLOSED;
+  const notify = cause === 'fault' || cause === 'unreachable' ? NOTIFY.ERROR : NOTIFY.CLOSED;
   // No RST where the peer has none of our sequence numbers, or all of them and the FIN.
   const quietly = t.state === 'SYN_SENT' || t.state === 'CLOSING' || t.state === 'LAST_ACK' || t.state === 'TIME_WAIT';
-  if (cause === 'silent' || (cause === 'guest' && quietly)) release(turn, notify);
+  if (cause === 'silent' || cause === 'unreachable' || (cause === 'guest' && quietly)) release(turn, notify);
   else abort(turn, notify);
 }
 

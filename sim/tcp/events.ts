@@ -86,8 +86,8 @@ export interface CloseEvent {
 /** ABORT, RFC 9293 section 3.10.5. */
 export interface AbortEvent {
   readonly kind: 'abort';
-  /** `guest` asked for it; `fault`: a DMA error; `silent`: a function reset that sends no RST. */
-  readonly cause: 'guest' | 'fault' | 'silent';
+  /** `guest` asked for it; `fault`: a DMA error; `silent`: a function reset that sends no RST; `unreachable`: the next hop does not answer, so no RST could be sent. */
+  readonly cause: 'guest' | 'fault' | 'silent' | 'unreachable';
 }
 
 /** SETOPT. What is absent stays. */

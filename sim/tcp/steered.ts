@@ -104,7 +104,7 @@ export function steered(random: Random, options: SteeredOptions = {}): (tcb: Tcb
     if (draw < 85) return { kind: 'receive', head: seqAdd(0, pick([received, received, read + 1, received + 1, read - 1, read + Math.floor((received - read) / 2)])) };
     if (draw < 90) return { kind: 'shutdown' };
     if (draw < 93) return { kind: 'close' };
-    if (draw < 94) return { kind: 'abort', cause: pick(['guest', 'fault', 'silent']) };
+    if (draw < 94) return { kind: 'abort', cause: pick(['guest', 'fault', 'silent', 'unreachable']) };
     if (draw < 95) return { kind: 'open', ...parameters() };
     return { kind: 'set_option', nagle: random.chance(0.5), keepalive: random.chance(0.5), userTimeoutTicks: pick([0, 0, 1000, 300_000]) };
   };

@@ -32,7 +32,10 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
   const closed = tcb.state.eq('CLOSED');
   const opens = kind.is('Open', 'Accept');
   const inUse = opens.and(closed.not().or(tcb.rst_due));
-  const noConnection = opens.not().and(closed);
+  // A RST that cannot be sent is not waited for.
+  const unreachable = kind.eq('Abort').and(event.cause.eq('Unreachable'));
+  const buried = allOf(unreachable, closed, tcb.rst_due);
+  const noConnection = allOf(opens.not(), closed, buried.not());
   const lives = opens.not().and(closed.not());
 
   // 3.10.2: after CLOSE nothing can be sent. The position is absolute and so idempotent: from where it was to where the
@@ -55,7 +58,7 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
 
   // 3.10.5. No RST where the peer has none of our sequence numbers, or all of them and the FIN.
   const aborts = lives.and(kind.eq('Abort'));
-  const quietly = event.cause.eq('Silent').or(event.cause.eq('Guest').and(tcb.state.is('SYN_SENT', 'CLOSING', 'LAST_ACK', 'TIME_WAIT')));
+  const quietly = event.cause.is('Silent', 'Unreachable').or(event.cause.eq('Guest').and(tcb.state.is('SYN_SENT', 'CLOSING', 'LAST_ACK', 'TIME_WAIT')));
   const sets = lives.and(kind.eq('SetOption'));
   return {
     commandOpens: opens.and(inUse.not()),
@@ -70,7 +73,9 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
     /** CLOSE, not SHUTDOWN: also in a state that refuses it. */
     commandStopsReading: closes.and(reads),
     commandAborts: aborts.and(quietly.not()),
-    commandReleases: aborts.and(quietly),
+    commandReleases: allOf(aborts, quietly, unreachable.not()),
+    commandUnreachable: aborts.and(unreachable),
+    commandBuried: buried,
     commandSets: sets,
   };
 }
@@ -105,6 +110,8 @@ export function commandUpdate(v: Inputs & Common & ReturnType<typeof commandDiff
 
   const fault = event.cause.eq('Fault');
   when(v.commandReleases, () => { release(outcome, 'closed'); });
+  when(v.commandUnreachable, () => { release(outcome, 'error'); });
+  when(v.commandBuried, () => { release(outcome); });
   when(v.commandAborts.and(fault), () => { abort(outcome, 'error'); });
   when(v.commandAborts.and(fault.not()), () => { abort(outcome, 'closed'); });
 

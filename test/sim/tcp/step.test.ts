@@ -667,6 +667,16 @@ describe('closing', () => {
     for (const state of ['SYN_SENT', 'CLOSING', 'LAST_ACK', 'TIME_WAIT'] as const) expect(inState(state).do({ kind: 'abort', cause: 'guest' }).free).toBe(true);
     expect(inState('ESTABLISHED').do({ kind: 'abort', cause: 'silent' })).toMatchObject({ free: true, notify: NOTIFY.CLOSED });
   });
+  test('a next hop that does not answer ends a connection at once, and nobody waits for a RST that cannot be sent', () => {
+    for (const state of ['SYN_SENT', 'SYN_RECEIVED', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'CLOSE_WAIT', 'CLOSING', 'LAST_ACK', 'TIME_WAIT'] as const) {
+      expect(inState(state).do({ kind: 'abort', cause: 'unreachable' })).toMatchObject({ free: true, notify: NOTIFY.ERROR, final: true });
+    }
+    const aborted = inState('ESTABLISHED');
+    expect(aborted.do({ kind: 'abort', cause: 'guest' })).toMatchObject({ free: false, notify: NOTIFY.CLOSED });
+    expect(aborted.do({ kind: 'abort', cause: 'guest' }).refused).toBe('no_connection');
+    expect(aborted.do({ kind: 'abort', cause: 'unreachable' })).toMatchObject({ free: true, notify: 0, refused: undefined });
+    expect(aborted.do({ kind: 'abort', cause: 'unreachable' }).refused).toBe('no_connection');
+  });
   test('a closed connection does not wait in FIN_WAIT_2 for ever, a half-closed one does', () => {
     const closed = established();
     closed.do({ kind: 'close' });

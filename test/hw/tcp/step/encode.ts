@@ -71,7 +71,7 @@ const openGetters = gettersOf<OpenParameters>(OpenShape, sampleOpen, {
 
 const KINDS: Readonly<Record<TcpEvent['kind'], number>> = { segment: 0, grant: 1, timer: 2, open: 3, accept: 4, send: 5, receive: 6, shutdown: 7, close: 8, abort: 9, set_option: 10 };
 const TIMERS = { retransmit: 0, delayed_ack: 1, keepalive: 2, user: 3 } as const;
-const CAUSES = { guest: 0, fault: 1, silent: 2 } as const;
+const CAUSES = { guest: 0, fault: 1, silent: 2, unreachable: 3 } as const;
 const setOption = (of: (e: SetOptionEvent) => boolean | number | undefined): readonly [set: Getter<TcpEvent>, value: Getter<TcpEvent>] => [
   (e) => (e.kind === 'set_option' ? Number(of(e) !== undefined) : ANY),
   (e) => (e.kind === 'set_option' ? Number(of(e) ?? ANY) : ANY),

@@ -7,6 +7,7 @@ import { Event as EventShape } from '../../../../hw/tcp/event.ts';
 import { Tcb as TcbShape } from '../../../../hw/tcp/tcb.ts';
 import { random } from '../../../../sim/random.ts';
 import { TCP_CONSTANTS, type TcpConstants } from '../../../../sim/tcp/constants.ts';
+import type { TcpEvent } from '../../../../sim/tcp/events.ts';
 import { steered } from '../../../../sim/tcp/steered.ts';
 import { step as model, type Stepped } from '../../../../sim/tcp/step.ts';
 import { CLOSED_TCB } from '../../../../sim/tcp/tcb.ts';
@@ -17,8 +18,11 @@ import { type Case, denseCase, extremeCase, joined } from './records.ts';
 const GENERATION = 7;
 const LONG = process.env['VTOE_LONG'] === '1';
 
+/** A record and what happens to it. */
+type Given = Omit<Case, 'event'> & { readonly event: TcpEvent };
+
 /** Runs one case on hardware. @throws where it differs from what the model gave */
-function hardware(constants: TcpConstants): (given: Case, expected: Stepped) => void {
+function hardware(constants: TcpConstants): (given: Given, expected: Stepped) => void {
   const engine = createEngine(elaborate(stepUnderTest()), { gating: 'never' });
   const words = new Uint32Array(engine.buffer);
   const noise = new Noise(1);
@@ -83,4 +87,19 @@ test('fields at their bounds, in every state that a stream of events comes to', 
       tcb = model(tcb, event, now, constants).tcb;
     }
   }
+});
+
+test('a next hop that does not answer, in every state, and while a RST waits', () => {
+  const compare = hardware(TCP_CONSTANTS);
+  const draw = steered(random(3).fork('events'));
+  const seen = new Set<string>();
+  let tcb = CLOSED_TCB;
+  for (let i = 0; i < 20_000; i++) {
+    const { event, now } = draw(tcb);
+    const given: Given = { tcb, event: { kind: 'abort', cause: 'unreachable' }, now };
+    compare(given, model(tcb, given.event, now, TCP_CONSTANTS));
+    seen.add(tcb.rst_due ? 'RST' : tcb.state);
+    tcb = model(tcb, event, now, TCP_CONSTANTS).tcb;
+  }
+  expect([...seen].sort()).toEqual(['CLOSED', 'CLOSE_WAIT', 'CLOSING', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'LAST_ACK', 'RST', 'SYN_RECEIVED', 'SYN_SENT', 'TIME_WAIT']);
 });
