@@ -1,0 +1,72 @@
+/** A machine with the fake engine: host memory, and a driver for each VM, under the test bench. */
+import type { Process } from '@vtoe/hdl';
+import { type Config, config } from '../../../../hw/config.ts';
+import type { Engine } from '../../../../sim/engine/engine.ts';
+import { TestBench } from '../../../../sim/engine/test-bench.ts';
+import { Driver, type DriverOptions } from '../../../../sim/guest/driver.ts';
+import { createHostMemory, type HostMemory } from '../../../../sim/host/host-memory.ts';
+import { type FakeOptions, FakeToe } from './fake-toe.ts';
+
+export const CLOCK_NS = 6.4;
+export const ADDRESSES = [0x0a00_0001, 0x0a00_0002];
+
+export interface MachineOptions extends Partial<Omit<FakeOptions, 'memories' | 'addresses' | 'irq'>> {
+  readonly vms?: number;
+  readonly memoryBytes?: number;
+  readonly driver?: Partial<DriverOptions>;
+  readonly accessCycles?: number;
+}
+
+export interface Machine {
+  readonly config: Config;
+  readonly bench: TestBench;
+  readonly host: HostMemory;
+  readonly toe: FakeToe;
+  readonly drivers: readonly Driver[];
+  /** Starts a process; `finish` waits for all of them. */
+  go(name: string, process: Process): void;
+  /** Runs until the processes have ended. */
+  finish(limit?: number): void;
+  /** Stops the drivers and looks at what is left. @returns problems */
+  end(): string[];
+}
+
+/** Nothing but time. */
+function clockEngine(): Engine {
+  let cycle = 0;
+  return { get cycle() { return cycle; }, run: (cycles: number) => { cycle += cycles; return cycles; }, close: () => {}, failure: undefined } as unknown as Engine;
+}
+
+export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCycles = 5, ...options }: MachineOptions = {}): Machine {
+  const build = options.config ?? config({ vms, connections: 64, listeners: 16, sqEntriesMost: 4096 });
+  const host = createHostMemory({ vmmBytes: 1 << 16, vms: Array.from({ length: vms }, () => ({ bytes: memoryBytes })) });
+  const bench = new TestBench(clockEngine());
+  const toe = bench.add(new FakeToe({ ...options, config: build, memories: host.vms, addresses: ADDRESSES.slice(0, vms), irq: (vm) => drivers[vm]!.interrupt() }));
+  const drivers = host.vms.map((memory, vm) => new Driver({
+    config: build, bus: toe.registers.busOfVm(vm, accessCycles), vm, memory, addresses: [ADDRESSES[vm]!], now: () => bench.cycle * CLOCK_NS, rxBytes: 4096, txBytes: 4096, keepRings: 0, ...driver,
+  }));
+  let [started, ended] = [0, 0];
+  const go = (name: string, process: Process): void => {
+    started += 1;
+    bench.start(name, (function* (): Process {
+      yield* process;
+      ended += 1;
+    })());
+  };
+  const finish = (limit = 200_000): void => {
+    bench.until(() => started === ended, limit, `${started - ended} of ${started} processes did not end`);
+  };
+  for (const [vm, one] of drivers.entries()) {
+    go(`start ${vm}`, one.start());
+    bench.start(`driver ${vm}`, one.serve());
+  }
+  finish();
+  return {
+    config: build, bench, host, toe, drivers, go, finish,
+    end: () => {
+      for (const [vm, one] of drivers.entries()) go(`stop ${vm}`, one.stop());
+      finish();
+      return [...host.damage(), ...host.leaks(), ...host.violations.map(({ reason }) => reason), ...toe.connections.size > 0 ? [`${toe.connections.size} connections are left`] : []];
+    },
+  };
+}
