@@ -130,7 +130,10 @@ test('each post ends exactly once: with a connection of its own port, told, or s
       saw('reset');
     }
   }
-  for (const port of open) told.push(...port.posts), command({ operation: 'Remove', vm: port.vm, listener: port.listener, generation: port.generation });
+  for (const { vm, listener, generation, posts } of open) {
+    told.push(...posts);
+    command({ operation: 'Remove', vm, listener, generation });
+  }
   for (const { entry, id: last } of out.splice(0)) {
     give(io.settle, { entry, used: true });
     connected.push(last);
