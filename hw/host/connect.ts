@@ -131,7 +131,7 @@ export function opener(config: Config) {
     const { connection, generation } = slot;
     const writes = step.eq('Number').and(isns.key.ready);
     io.identity.valid.set(writes);
-    io.identity.payload.set({ connection, identity: { vm: held.vm, generation, key, local_mac: local.mac, neighbour, passive: false, listener: 0 } });
+    io.identity.payload.set({ connection, identity: { vm: held.vm, generation, key, local_mac: local.mac, neighbour } });
     io.rings.valid.set(writes);
     io.rings.payload.set({
       connection,

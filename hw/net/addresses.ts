@@ -31,12 +31,14 @@ export type LocalAddress = Read<typeof LocalAddress>;
 /** Whose is this? `port` is ours, and counts for segments; `destination` is the MAC address that the frame was sent to. */
 export const AddressQuestion = Bundle('AddressQuestion', { vlan: Vlan, address: Ipv4Address, port: Port, destination: MacAddress });
 
-export function AddressAnswer({ vms }: Pick<Config, 'vms'>) {
-  return Bundle(`AddressAnswer_v${bits(vms)}`, {
+export function AddressAnswer(config: Pick<Config, 'vms' | 'addressesPerVm'>) {
+  const { vms, addressesPerVm } = config;
+  return Bundle(`AddressAnswer_v${bits(vms)}_a${bits(vms * addressesPerVm)}`, {
     /** An entry has this VLAN and address; `mac` is its MAC address. */
     address_ours: Bool,
-    /** One has the port too: `vm`, `mac` and `mtu` are of that one. */
+    /** One has the port too: `index`, `vm`, `mac` and `mtu` are of that one. */
     found: Bool,
+    index: addressShapes(config).index,
     vm: UInt(bits(vms)),
     mac: MacAddress,
     mtu: Mtu,
@@ -53,17 +55,18 @@ export function addressShapes({ vms, addressesPerVm }: Pick<Config, 'vms' | 'add
 /** Cycles from a question to its answer. */
 export const ADDRESS_LATENCY = 2;
 
-export function addresses(config: Pick<Config, 'vms' | 'addressesPerVm'>) {
+/** @param readers ports that give an entry by its index */
+export function addresses(config: Pick<Config, 'vms' | 'addressesPerVm'>, readers = 1) {
   const { vms, addressesPerVm } = config;
   const { count, index } = addressShapes(config);
   const Answer = AddressAnswer(config);
-  return module('addresses', { v: vms, a: addressesPerVm }, {
+  return module('addresses', { v: vms, a: addressesPerVm, r: readers }, {
     /** Entry `index`, v x addressesPerVm + i for address i of VM v, is from now on that. */
     apply: In(Valid(Bundle('AddressApply', { index, entry: LocalAddress }))),
     question: In(Valid(AddressQuestion)),
     answer: Out(Valid(Answer)),
-    entry_index: In(index),
-    entry: Out(LocalAddress),
+    entry_index: In(Vec(index, readers)),
+    entry: Out(Vec(LocalAddress, readers)),
   }, (io) => {
     const table = reg(Vec(LocalAddress, count));
     when(io.apply.valid, () => { table.at(io.apply.payload.index).next = io.apply.payload.entry; });
@@ -84,14 +87,17 @@ export function addresses(config: Pick<Config, 'vms' | 'addressesPerVm'>) {
     const which = mux(mine.orR(), mine, here).priority();
     const answer = { valid: reg(Bool), payload: reg(Answer, { reset: false }) };
     answer.valid.next = first.valid;
-    answer.payload.next = { address_ours: here.orR(), found: mine.orR(), vm: vmOf(which), mac: table.at(which).mac, mtu: table.at(which).mtu, mac_ours: first.mac.orR() };
+    answer.payload.next = { address_ours: here.orR(), found: mine.orR(), index: which, vm: vmOf(which), mac: table.at(which).mac, mtu: table.at(which).mtu, mac_ours: first.mac.orR() };
     io.answer.valid.set(answer.valid);
     io.answer.payload.set(answer.payload);
 
-    const entry = reg(LocalAddress, { reset: false });
-    entry.next = table.at(io.entry_index);
-    io.entry.set(entry);
-    return { table, first, answer, entry_q: entry };
+    const entries = Array.from({ length: readers }, (_, i) => {
+      const entry = reg(LocalAddress, { reset: false });
+      entry.next = table.at(io.entry_index.at(i));
+      io.entry.at(i).set(entry);
+      return entry;
+    });
+    return { table, first, answer, entries };
   });
 
   /** `addressesPerVm` is a power of two. */

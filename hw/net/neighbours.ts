@@ -8,7 +8,7 @@
  * INCOMPLETE is asked three times, a second apart, then FAILED. REACHABLE becomes STALE after a while: still used, and asked
  * for anew. What is learned is what we asked for, or who asks for us; anything else only changes what is there.
  */
-import { allOf, anyOf, assert, Bool, Bundle, clog2, Enum, In, lit, match, mem, module, mux, Out, reg, Stream, UInt, Valid, when, wire } from '@vtoe/hdl';
+import { allOf, anyOf, assert, Bool, Bundle, clog2, Enum, In, lit, match, mem, module, mux, Out, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
 import { reached, seqLt } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
 import { Ipv4Address, MacAddress, Vlan } from '../tcp/flow-key.ts';
@@ -37,14 +37,15 @@ export const NEIGHBOUR_COUNTERS = {
 } as const;
 export const NeighbourCounters = Bundle('NeighbourCounters', Object.fromEntries(Object.keys(NEIGHBOUR_COUNTERS).map((name) => [name, Bool])) as { readonly [K in keyof typeof NEIGHBOUR_COUNTERS]: typeof Bool });
 
-export function neighbours({ neighbours: count, connections }: Pick<Config, 'neighbours' | 'connections'>) {
+/** @param readers ports that say the MAC address of an index */
+export function neighbours({ neighbours: count, connections }: Pick<Config, 'neighbours' | 'connections'>, readers = 1) {
   const Index = UInt(bits(count));
   const Users = UInt(clog2(connections + 1));
   const Key = Bundle('NeighbourKey', { vlan: Vlan, address: Ipv4Address });
   const Own = Bundle('NeighbourOwn', { local: Ipv4Address, mac: MacAddress });
   const Life = Bundle('NeighbourLife', { state: State, tries: UInt(2), armed: Bool, at: SpanTicks });
   const Reach = Bundle('NeighbourReach', { usable: Bool, mac: MacAddress });
-  return module('neighbours', { n: count, c: connections }, {
+  return module('neighbours', { n: count, c: connections, r: readers }, {
     /** Ticks of 1024 µs. */
     now: In(SpanTicks),
     /** Ticks between two requests, and until an entry is STALE. */
@@ -57,9 +58,9 @@ export function neighbours({ neighbours: count, connections }: Pick<Config, 'nei
     release: In(Stream(Index)),
     lesson: In(Stream(ArpLesson)),
     question: Out(Stream(ArpQuestion)),
-    index: In(Index),
-    /** Of `index`, one cycle later. */
-    reach: Out(Reach),
+    index: In(Vec(Index, readers)),
+    /** Of each `index`, one cycle later. */
+    reach: Out(Vec(Reach, readers)),
     /** That neighbour can be reached now, or was given up. */
     changed: Out(Valid(Bundle('NeighbourChanged', { index: Index, usable: Bool }))),
     ready: Out(Bool),
@@ -310,7 +311,7 @@ export function neighbours({ neighbours: count, connections }: Pick<Config, 'nei
     io.release.ready.set(releases);
     io.question.valid.set(phase.eq('Ask'));
     io.question.payload.set({ vlan: key.vlan, target: key.address, sender: own.local, mac: own.mac });
-    io.reach.set(reach.readSync(io.index, 'wanted'));
+    for (let i = 0; i < readers; i++) io.reach.at(i).set(reach.readSync(io.index.at(i), `wanted_${i}`));
     const changes = allOf(writes.reach, phase.eq('Decide'), newReach.usable.ne(reachable.usable).or(counts.failed));
     io.changed.valid.set(changes);
     io.changed.payload.set({ index: here, usable: newReach.usable });

@@ -11,7 +11,7 @@ import type { Config } from '../config.ts';
 import { BROADCAST } from '../protocol/index.ts';
 import { FlowKey } from '../tcp/flow-key.ts';
 import { Sequence } from '../tcp/tcb.ts';
-import { AddressAnswer, AddressQuestion, Mtu } from './addresses.ts';
+import { AddressAnswer, AddressQuestion, addressShapes, Mtu } from './addresses.ts';
 import { ArpIncoming } from './arp.ts';
 import { Received, Routed, slotBits, VerdictKind } from './received.ts';
 
@@ -26,9 +26,9 @@ function vmBits({ vms }: Config): number {
   return Math.max(1, clog2(vms));
 }
 
-/** `mtu`: of the address that it came to. */
+/** `address`, `mtu`: index and MTU of the local address that it came to. */
 export function RoutedSegment(c: Config) {
-  return Bundle(`RoutedSegment_s${slotBits(c)}_v${vmBits(c)}`, { received: Received(c), vm: UInt(vmBits(c)), mtu: Mtu });
+  return Bundle(`RoutedSegment_s${slotBits(c)}_v${vmBits(c)}`, { received: Received(c), vm: UInt(vmBits(c)), address: addressShapes(c).index, mtu: Mtu });
 }
 
 /** A router says that a segment of this flow was too long (RFC 1191). Believed only if `seq` was sent and not acknowledged (RFC 5927, 7.2). */
@@ -73,7 +73,7 @@ export function rxRoute(c: Config) {
 
     // Send on.
     const frame = waiting.out.payload;
-    const { address_ours, found, vm, mac, mac_ours, mtu } = answers.out.payload;
+    const { address_ours, found, index, vm, mac, mac_ours, mtu } = answers.out.payload;
     const here = waiting.out.valid.and(answers.out.valid);
     const toUs = frame.destination.eq(mac);
     const toGroup = frame.destination.bit(GROUP_BIT);
@@ -107,7 +107,7 @@ export function rxRoute(c: Config) {
     // The flow's table or the connection gives a segment its verdict; here all others get theirs.
     const goes = here.and(mux(isSegment, io.tcp.ready, io.routed.ready));
     io.tcp.valid.set(here.and(isSegment));
-    io.tcp.payload.set({ received: frame, vm, mtu });
+    io.tcp.payload.set({ received: frame, vm, address: index, mtu });
     io.routed.valid.set(here.and(isSegment.not()));
     io.routed.payload.set({ slot: frame.slot, kind });
     waiting.out.ready.set(goes);

@@ -17,19 +17,16 @@ const bits = (count: number): number => Math.max(1, clog2(count));
 /** A ring of a connection, as its descriptor says. */
 export const Ring = Bundle('Ring', { page: UInt(52), size_log2: UInt(RingDescriptor.slots.find(({ name }) => name === 'log2_bytes')!.field.width) });
 
-type Build = Pick<Config, 'connections' | 'vms' | 'neighbours' | 'listeners'>;
+type Build = Pick<Config, 'connections' | 'vms' | 'neighbours'>;
 
 /** Begins with the slot's life. */
-export const connectionIdentity = ({ vms, neighbours, listeners }: Build) => Bundle('ConnectionIdentity', {
+export const connectionIdentity = ({ vms, neighbours }: Build) => Bundle('ConnectionIdentity', {
   vm: UInt(bits(vms)),
   generation: Generation,
   key: FlowKey,
   local_mac: UInt(48),
   /** Index of the next hop. */
   neighbour: UInt(bits(neighbours)),
-  /** Came from this listener. */
-  passive: Bool,
-  listener: UInt(bits(listeners)),
 });
 
 /** Known from CONNECT, or when the handshake of a passive open took an ACCEPT. */
@@ -46,12 +43,10 @@ const reader = <T extends Data>(index: ReturnType<typeof UInt>, word: T) => Inte
 /** Who reads what. */
 export const connectionWords = (config: Build) => {
   const identity = connectionIdentity(config);
-  const { vm, generation, key, local_mac, neighbour, passive, listener } = identity.fields;
+  const { vm, generation, key, local_mac, neighbour } = identity.fields;
   return {
     /** Commands: whose it is. */
     owner: Bundle('OwnerWord', { vm, generation }),
-    /** Received segments: whether an ACCEPT may be needed. */
-    handshake: Bundle('HandshakeWord', { vm, passive, listener }),
     /** Payload that is to be placed. */
     placing: Bundle('PlacingWord', { vm, rx: Ring }),
     /** Segments that are to be sent. */
@@ -64,15 +59,14 @@ export const connectionWords = (config: Build) => {
 };
 
 export function connectionTable(config: Build) {
-  const { connections, vms, neighbours, listeners } = config;
+  const { connections, vms, neighbours } = config;
   const Connection = UInt(bits(connections));
   const Identity = connectionIdentity(config);
   const words = connectionWords(config);
-  return module('connection_table', { n: connections, v: vms, h: neighbours, l: listeners }, {
+  return module('connection_table', { n: connections, v: vms, h: neighbours }, {
     identity: In(Valid(Bundle('IdentityWrite', { connection: Connection, identity: Identity }))),
     rings: In(Valid(Bundle('RingsWrite', { connection: Connection, rings: ConnectionRings }))),
     owner: Out(reader(Connection, words.owner)),
-    handshake: Out(reader(Connection, words.handshake)),
     placing: Out(reader(Connection, words.placing)),
     sending: Out(reader(Connection, words.sending)),
     ending: Out(reader(Connection, words.ending)),
@@ -83,11 +77,9 @@ export function connectionTable(config: Build) {
     const gets = io.rings.valid;
     const { connection: served, rings } = io.rings.payload;
     // A copy for each reader, of what it reads: of everything for everybody there would be too many.
-    const { vm, generation, key, local_mac, neighbour, passive, listener } = identity;
+    const { vm, generation, key, local_mac, neighbour } = identity;
     const owner = copyOf(words.owner, begins, starting, { vm, generation });
     io.owner.word.set(owner.readSync(io.owner.index, 'read'));
-    const handshake = copyOf(words.handshake, begins, starting, { vm, passive, listener });
-    io.handshake.word.set(handshake.readSync(io.handshake.index, 'read'));
     const ending = copyOf(words.ending, begins, starting, { vm, key, local_mac, neighbour });
     io.ending.word.set(ending.readSync(io.ending.index, 'read'));
 
@@ -99,7 +91,7 @@ export function connectionTable(config: Build) {
     const { remote_address, remote_port } = key;
     const telling = { vm: copyOf(words.telling.fields.peer, begins, starting, { vm, remote_address, remote_port }), accept: copyOf(UInt(16), gets, served, rings.command_id) };
     io.telling.word.set({ peer: telling.vm.readSync(io.telling.index, 'read'), command_id: telling.accept.readSync(io.telling.index, 'read') });
-    return { owner, handshake, ending, placing, sending, telling };
+    return { owner, ending, placing, sending, telling };
   });
 
   function copyOf<T extends Data>(shape: T, valid: Bool, connection: UInt, word: Like<NoInfer<T>>) {

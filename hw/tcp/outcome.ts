@@ -120,7 +120,7 @@ export function outcome(c: Config) {
     io.to_remember.valid.set(was.expiring.valid);
     io.to_remember.payload.set({ key: io.ending.key, vm: io.ending.vm, record: was.expiring.payload.time_wait });
     io.to_end.valid.set(was.freed.valid);
-    io.to_end.payload.set({ slot: { connection: was.freed.payload.connection, generation: was.freed.payload.generation }, key: io.ending.key, neighbour: io.ending.neighbour, told: was.notified.valid.and(notify.final) });
+    io.to_end.payload.set({ slot: { connection: was.freed.payload.connection, generation: was.freed.payload.generation }, key: io.ending.key, has_neighbour: true, neighbour: io.ending.neighbour, told: was.notified.valid.and(notify.final) });
     io.to_schedule.valid.set(was.eligible.valid);
     io.to_schedule.payload.set({ connection: was.eligible.payload.connection, vm: io.ending.vm, neighbour: io.ending.neighbour, eligible: was.eligible.payload.eligible, grant: was.grant });
     io.to_reset.valid.set(was.reset.valid);

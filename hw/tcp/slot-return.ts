@@ -18,6 +18,8 @@ type Build = Pick<Config, 'connections' | 'neighbours'>;
 export const endedConnection = ({ connections, neighbours }: Build) => Bundle('EndedConnection', {
   slot: flowShapes(connections).FlowValue,
   key: FlowKey,
+  /** Its next hop, if it has one. */
+  has_neighbour: Bool,
   neighbour: UInt(Math.max(1, clog2(neighbours))),
   /** A FINAL entry is on its way: the slot waits for it. */
   told: Bool,
@@ -89,7 +91,7 @@ export function slotReturn(config: Build) {
       Release: () => {
         at.next = current.slot.connection;
         value.next = current.slot;
-        when(io.release.ready, () => { step.next = 'Mark'; });
+        when(current.has_neighbour.not().or(io.release.ready), () => { step.next = 'Mark'; });
       },
       Mark: () => {
         write.enable.set(true);
@@ -118,7 +120,7 @@ export function slotReturn(config: Build) {
     io.command.valid.set(step.eq('Delete'));
     // The table knows it under the generation of the life that ended.
     io.command.payload.set({ op: 'Delete', key: current.key, value: { connection: current.slot.connection, generation: current.slot.generation.sub(1) }, has_hash: false, hash: 0 });
-    io.release.valid.set(step.eq('Release'));
+    io.release.valid.set(step.eq('Release').and(current.has_neighbour));
     io.release.payload.set(current.neighbour);
     io.give.valid.set(step.eq('Give'));
     io.give.payload.set(value);

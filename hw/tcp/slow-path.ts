@@ -52,7 +52,7 @@ export function slowPathShapes<T extends Data>({ connections, listeners, vms, ta
     Listener, Vm, ListenRequest, ListenFound,
     /** `accept`: open it with `open`, for `listener` of `vm`; else a segment of a connection that is open. */
     SlowEvent: Bundle('SlowEvent', { accept: Bool, value: FlowValue, key: FlowKey, segment: Segment, open: OpenParameters, listener: Listener, listener_generation: Generation, vm: Vm, tag }),
-    ResetRequest: Bundle('ResetRequest', { key: FlowKey, reset: StatelessReset }),
+    ResetRequest: Bundle('ResetRequest', { key: FlowKey, reset: StatelessReset, tag }),
   };
 }
 
@@ -139,7 +139,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     const answers = wire(Bool);
     answers.set(false);
     resets.in.valid.set(answers.and(resets.in.ready));
-    resets.in.payload.set({ key, reset: resetFor(segment) });
+    resets.in.payload.set({ key, reset: resetFor(segment), tag: io.arrival.payload.tag } as never);
     io.reset.from(resets.out);
 
     const halfOpen = reg(HalfOpen);

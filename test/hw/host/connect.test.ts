@@ -40,7 +40,7 @@ test('a connection: next hop, slot, identity, rings, flow, SYN, and the handle',
         offer_wscale: true, offer_shift: 5, offer_ts: true, nagle: true,
       },
     },
-    identity: { vm: 1, generation: 1000, key: KEY, local_mac: LOCAL.mac, neighbour: 0, passive: false },
+    identity: { vm: 1, generation: 1000, key: KEY, local_mac: LOCAL.mac, neighbour: 0 },
     rings: { rx: { page: 0x1_2345, size_log2: 20 }, tx: { page: 0x9_8765, size_log2: 16 }, command_id: 0x1234 },
   }]);
   expect(w.counted).toEqual({ opened: 1 });

@@ -11,7 +11,7 @@ const LIFE = 300_000;
 type Asked = { readonly address: number; readonly at: number };
 
 function system(count: number) {
-  const sim = bench.simulate(neighbours({ neighbours: count, connections: 64 }));
+  const sim = bench.simulate(neighbours({ neighbours: count, connections: 64 }, 2));
   const asked: Asked[] = [];
   const changes: { index: number; usable: boolean }[] = [];
   const counted: Record<string, number> = {};
@@ -68,9 +68,9 @@ function system(count: number) {
       sim.io.lesson.valid = false;
     },
     reach(index: number) {
-      sim.io.index = index;
+      sim.io.index = [0, index];
       s.step();
-      return { usable: sim.io.reach.usable, mac: Number(sim.io.reach.mac) };
+      return { usable: sim.io.reach[1]!.usable, mac: Number(sim.io.reach[1]!.mac) };
     },
   };
   sim.until(() => sim.sampled.ready, 4 * count);

@@ -32,6 +32,7 @@ interface Answer {
   readonly found: boolean;
   readonly vm: number;
   readonly mac: number;
+  readonly index: number;
   readonly mtu: number;
   readonly mac_ours: boolean;
 }
@@ -40,7 +41,7 @@ interface Answer {
 function table({ vlan, address, port, destination }: Omit<Frame, 'kind'>): Answer {
   const here = ENTRIES.filter((entry) => entry.vlan === vlan && entry.address === address);
   const entry = here.find(({ from, to }) => port >= from && port <= to);
-  return { address_ours: here.length > 0, found: entry !== undefined, vm: entry?.vm ?? 3, mac: (entry ?? here[0])?.mac ?? 0, mtu: 1000 + (entry?.vm ?? 3), mac_ours: ENTRIES.some(({ mac }) => mac === destination) };
+  return { address_ours: here.length > 0, found: entry !== undefined, vm: entry?.vm ?? 3, mac: (entry ?? here[0])?.mac ?? 0, index: entry?.vm ?? 3, mtu: 1000 + (entry?.vm ?? 3), mac_ours: ENTRIES.some(({ mac }) => mac === destination) };
 }
 
 interface Seen {

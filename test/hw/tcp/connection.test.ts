@@ -6,13 +6,13 @@ import { blockRams } from '../../hdl/lib/block-ram.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
 
 const bench = hardwareBench();
-const BUILD = { connections: 16, vms: 4, neighbours: 8, listeners: 4 };
+const BUILD = { connections: 16, vms: 4, neighbours: 8 };
 
 test('what is written is read a cycle later by each reader', () => {
   const sim = bench.simulate(connectionTable(BUILD));
   const draw = random(3);
   const key = () => ({ vlan: draw.below(4096), local_address: draw.uint32(), remote_address: draw.uint32(), local_port: draw.below(65_536), remote_port: draw.below(65_536) });
-  const identity = () => ({ vm: draw.below(4), generation: draw.below(65_536), key: key(), local_mac: draw.below(2 ** 48), neighbour: draw.below(8), passive: draw.chance(0.5), listener: draw.below(4) });
+  const identity = () => ({ vm: draw.below(4), generation: draw.below(65_536), key: key(), local_mac: draw.below(2 ** 48), neighbour: draw.below(8) });
   const ring = () => ({ page: draw.below(2 ** 50), size_log2: 12 + draw.below(19) });
   const rings = () => ({ rx: ring(), tx: ring(), command_id: draw.below(65_536) });
   const identities = Array.from({ length: 16 }, identity);
@@ -29,10 +29,9 @@ test('what is written is read a cycle later by each reader', () => {
   }
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)));
   for (let cycle = 0; cycle < 500; cycle++) {
-    const at = Array.from({ length: 6 }, () => draw.below(16));
-    const [owner, handshake, placing, sending, ending, telling] = at as [number, number, number, number, number, number];
+    const at = Array.from({ length: 5 }, () => draw.below(16));
+    const [owner, placing, sending, ending, telling] = at as [number, number, number, number, number];
     Object.assign(sim.io.owner, { index: owner });
-    Object.assign(sim.io.handshake, { index: handshake });
     Object.assign(sim.io.placing, { index: placing });
     Object.assign(sim.io.sending, { index: sending });
     Object.assign(sim.io.ending, { index: ending });
@@ -40,7 +39,7 @@ test('what is written is read a cycle later by each reader', () => {
     // As they are before this cycle's write.
     const one = (i: number) => ({ identity: identities[i]!, rings: allRings[i]! });
     const expected = {
-      owner: one(owner), handshake: one(handshake), placing: one(placing), sending: one(sending), ending: one(ending), telling: one(telling),
+      owner: one(owner), placing: one(placing), sending: one(sending), ending: one(ending), telling: one(telling),
     };
     const changed = draw.below(16);
     const [newIdentity, newRings] = [identity(), rings()];
@@ -50,7 +49,6 @@ test('what is written is read a cycle later by each reader', () => {
     sim.step();
     const { io } = sim;
     expect(plain(io.owner.word)).toEqual({ vm: expected.owner.identity.vm, generation: expected.owner.identity.generation });
-    expect(plain(io.handshake.word)).toEqual({ vm: expected.handshake.identity.vm, passive: expected.handshake.identity.passive, listener: expected.handshake.identity.listener });
     expect(plain(io.placing.word)).toEqual({ vm: expected.placing.identity.vm, rx: expected.placing.rings.rx });
     const common = ({ vm, key, local_mac, neighbour }: ReturnType<typeof identity>) => ({ vm, key, local_mac, neighbour });
     expect(plain(io.sending.word)).toEqual({ ...common(expected.sending.identity), tx: expected.sending.rings.tx });
@@ -61,7 +59,7 @@ test('what is written is read a cycle later by each reader', () => {
 });
 
 test('with 1024 connections it takes 19 block RAMs of 36 Kbit, at most', async () => {
-  const { RAMB36E1 = 0, RAMB18E1 = 0 } = await blockRams(connectionTable({ connections: 1024, vms: 8, neighbours: 64, listeners: 64 }));
+  const { RAMB36E1 = 0, RAMB18E1 = 0 } = await blockRams(connectionTable({ connections: 1024, vms: 8, neighbours: 64 }));
   console.log(`connection table: ${RAMB36E1} RAMB36E1, ${RAMB18E1} RAMB18E1`);
   expect(RAMB36E1 + RAMB18E1 / 2).toBeGreaterThan(10);
   expect(RAMB36E1 + RAMB18E1 / 2).toBeLessThanOrEqual(19);

@@ -21,9 +21,9 @@ test.each([[1, 100], [2, 40], [3, 60]])('connections live and end, some without 
     if (ends !== undefined) {
       const slot = slots[ends]!;
       const needs = draw.chance(0.7);
-      Object.assign(slot, { alive: false, deleted: false, released: false, told: false, needs });
+      Object.assign(slot, { alive: false, deleted: false, released: ends === 3, told: false, needs });
       if (needs) toTell.push(ends);
-      sim.io.ended.payload = { slot: { connection: ends, generation: (slot.generation + 1) & 0xffff }, key: { vlan: ends, local_address: 1, remote_address: 2, local_port: 3, remote_port: ends }, neighbour: ends % 8, told: needs };
+      sim.io.ended.payload = { slot: { connection: ends, generation: (slot.generation + 1) & 0xffff }, key: { vlan: ends, local_address: 1, remote_address: 2, local_port: 3, remote_port: ends }, has_neighbour: ends !== 3, neighbour: ends % 8, told: needs };
     }
     const tells = toTell.length > 0 && draw.chance(0.1) ? toTell.splice(draw.below(toTell.length), 1)[0] : undefined;
     sim.io.finished.valid = tells !== undefined;
