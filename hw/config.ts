@@ -61,7 +61,7 @@ export const PARAMETERS = {
   dmaWrites: whole({ initial: 16, least: 1, most: 16 }, 'AXI writes under way; IDs have 4 bits.'),
   dmaBurstMostBytes: oneOf(2048, [256, 512, 1024, 2048], 'Longest AXI burst.'),
 
-  pipelineCuts: someOf(['differences', 'decisions', 'update', 'writeBack'], ['differences', 'decisions', 'update', 'writeBack'], 'Stages of the TCP pipeline with registers in front; each costs a cycle between two events of one connection.'),
+  pipelineCuts: someOf(['differences', 'decisions', 'update', 'writeBack'], ['differences', 'decisions', 'update', 'writeBack'], 'Stages of the TCP pipeline with registers in front; each costs a cycle, and all but `differences` one between two events of one connection.'),
   checksumCuts: someOf([], ['tree', 'fold', 'accumulate'], 'Stages of the checksum units with registers in front.'),
   simulationPorts: toggle(false, 'Adds the ports `sim_…` by which simulations look inside and skip idle time.'),
 };

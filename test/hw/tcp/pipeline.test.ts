@@ -15,9 +15,18 @@ vi.setConfig({ testTimeout: 300_000 }); // of a design of this size; seconds, if
 const bench = hardwareBench();
 const build = (cuts: Cuts, connections = 8) => config({ connections, pipelineCuts: cuts });
 
+const definitions = new Map<string, ReturnType<typeof tcpPipeline>>();
+/** One for each configuration: elaborated once. */
+function pipelineOf(parameters: Config): ReturnType<typeof tcpPipeline> {
+  const key = `${parameters.connections} ${parameters.pipelineCuts.join(' ')}`;
+  let definition = definitions.get(key);
+  if (definition === undefined) definitions.set(key, (definition = tcpPipeline(parameters)));
+  return definition;
+}
+
 function lockstep(cuts: Cuts, options: LockstepOptions, connections?: number): Lockstep {
   const parameters = build(cuts, connections);
-  return new Lockstep(createEngine(elaborate(tcpPipeline(parameters)), { gating: 'never' }), parameters, options);
+  return new Lockstep(createEngine(elaborate(pipelineOf(parameters)), { gating: 'never' }), parameters, options);
 }
 
 describe('steered events, every retired one compared with the model', () => {
@@ -36,7 +45,7 @@ describe('steered events, every retired one compared with the model', () => {
   }
   test('a short run, which the emitted Verilog repeats', () => {
     const parameters = build(ALL);
-    const sim = bench.simulate(tcpPipeline(parameters));
+    const sim = bench.simulate(pipelineOf(parameters));
     const run = new Lockstep(sim.engine, parameters, { seed: 9, hotPercent: 40 }, () => { sim.step(); });
     expect(run.run(500)).toBeUndefined();
   });
@@ -55,7 +64,7 @@ const OPENING = { kind: 'Open', segment: NO_SEGMENT, prepost: false, timer: 'Ret
 
 /** Behind reset, constants at their initial values, everything that comes out taken at once. */
 function started(cuts: Cuts = ALL, connections = 8) {
-  const definition = tcpPipeline(build(cuts, connections));
+  const definition = pipelineOf(build(cuts, connections));
   // One of the designs is replayed on the emitted Verilog.
   const sim = cuts === ALL && connections === 8 ? bench.simulate(definition) : simulate(definition);
   sim.io.constants = Object.fromEntries(Object.entries(TCP_CONSTANTS).map(([name, [, initial]]) => [name, initial])) as { [K in ConstantName]: number };

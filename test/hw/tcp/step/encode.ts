@@ -18,12 +18,6 @@ import { type Getter, gettersOf } from './leaves.ts';
 
 const ANY = -1;
 
-/** A record and the generation of its slot, which the model does not know. */
-export interface Slot {
-  readonly tcb: Tcb;
-  readonly generation: number;
-}
-
 const log2 = (bytes: number) => (bytes === 0 ? 0 : Math.log2(bytes));
 const deadline = (of: (t: Tcb) => number): readonly [armed: Getter<Tcb>, at: Getter<Tcb>] => [(t) => Number(of(t) !== Infinity), (t) => (of(t) === Infinity ? ANY : of(t))];
 const deadlines = (['retransmit_deadline', 'delayed_ack_deadline', 'keepalive_deadline', 'user_deadline'] as const).flatMap((name) => {
