@@ -48,7 +48,8 @@ export function pipelineShapes({ connections }: Pick<Config, 'connections'>) {
     Expiring: Bundle('Expiring', { connection, time_wait: TimeWait }),
     Freed: Bundle('Freed', { connection, generation: Generation }),
     WriteBack: TimerWriteBack(connection),
-    Eligible: Bundle('Eligible', { connection, eligible: Bool }),
+    /** `grant`: the event was a grant, so there may be another one. */
+    Eligible: Bundle('Eligible', { connection, eligible: Bool, grant: Bool }),
   };
 }
 
@@ -208,7 +209,7 @@ export function tcpPipeline(config: PipelineConfig) {
     const { retransmit_deadline, delayed_ack_deadline, keepalive_deadline, user_deadline } = record;
     io.write_back.payload.set({ connection: at, deadlines: { retransmit_deadline, delayed_ack_deadline, keepalive_deadline, user_deadline }, timer: checks.kind.eq('Timer') });
     io.eligible.valid.set(acts);
-    io.eligible.payload.set({ connection: at, eligible });
+    io.eligible.payload.set({ connection: at, eligible, grant: isGrant });
     io.counters.set(mux(acts, actions.counters, unpack(StepCounters, lit(UInt(StepCounters.width), 0))));
     io.pipeline_counters.set({ stale_segment: retires.and(checks.stale).and(isSegment), stale_command: retires.and(checks.stale).and(isCommand) });
     io.ready.set(store.ready);

@@ -6,22 +6,18 @@
  * whatever the arbiter does. Each connection has a clock of its own, and `now` is what it says in the cycle in which the
  * event's step begins.
  */
-import { type BuiltinEngine, Bundle, type Data } from '@vtoe/hdl';
-import { Actions as ActionsShape, StepCounters } from '../../../hw/tcp/actions.ts';
-import { Constants as ConstantsShape } from '../../../hw/tcp/constants.ts';
-import { Segment as SegmentShape, Event as EventShape } from '../../../hw/tcp/event.ts';
-import { type PipelineConfig, pipelineLatency, pipelineShapes, sameConnectionCycles } from '../../../hw/tcp/pipeline.ts';
-import { Tcb as TcbShape } from '../../../hw/tcp/tcb.ts';
+import type { BuiltinEngine } from '@vtoe/hdl';
+import { type PipelineConfig, pipelineLatency, sameConnectionCycles } from '../../../hw/tcp/pipeline.ts';
 import { random } from '../../../sim/random.ts';
-import { type Actions, noActions } from '../../../sim/tcp/actions.ts';
+import type { Actions } from '../../../sim/tcp/actions.ts';
 import { TCP_CONSTANTS, type TcpConstants } from '../../../sim/tcp/constants.ts';
 import type { TcpEvent } from '../../../sim/tcp/events.ts';
 import { horizon, steered, type SteeredEvent } from '../../../sim/tcp/steered.ts';
 import { step as model } from '../../../sim/tcp/step.ts';
 import { CLOSED_TCB, STATES, type Tcb } from '../../../sim/tcp/tcb.ts';
-import { about, ACTIONS, checkNames, CONSTANTS, EVENT, RECORD } from './step/encode.ts';
-import { Noise, Reader, Writer } from './step/compare.ts';
-import { type Getter, gettersOf, leavesOf } from './step/leaves.ts';
+import { addresses, COMMANDS, GRANTS, NO_ACTIONS, type PortsShown, readers, SEGMENTS, SOURCES, sourceOf, TIMERS, writers } from './lockstep-ports.ts';
+import { Noise } from './step/compare.ts';
+import { about, checkNames } from './step/encode.ts';
 
 export interface LockstepOptions {
   readonly seed?: number;
@@ -39,12 +35,6 @@ export interface LockstepOptions {
   /** Which of the generated events are used; all by default. */
   readonly uses?: (event: TcpEvent) => boolean;
 }
-
-const SOURCES = ['segments', 'timers', 'commands', 'grants'] as const;
-const SEGMENTS = 0;
-const TIMERS = 1;
-const COMMANDS = 2;
-const GRANTS = 3;
 
 interface Slot {
   tcb: Tcb;
@@ -290,7 +280,7 @@ export class Lockstep {
   /** What the module's ports show for it. */
   #ports({ slot, source, stale, actions, generation, before, after }: UnderWay, differences: string[], nextGeneration: number): void {
     const { ports } = this.#readers;
-    const shown: PortsShown = { slot, stale, actions, generation, nextGeneration, before, after, timer: source === TIMERS };
+    const shown: PortsShown = { slot, stale, actions, generation, nextGeneration, before, after, source };
     const check = (port: Exclude<keyof typeof ports, 'half_open_ended'>, valid: boolean) => {
       const { valid: at, reader } = ports[port];
       const got = this.#words[at]!;
@@ -314,98 +304,6 @@ export class Lockstep {
     if (this.#words[own.stale_command] !== Number(stale && source === COMMANDS)) differences.push('pipeline_counters.stale_command is wrong');
   }
 }
-
-const NO_ACTIONS: Actions = Object.freeze(noActions());
-
-function sourceOf({ kind }: TcpEvent): number {
-  return kind === 'segment' ? SEGMENTS : kind === 'timer' ? TIMERS : kind === 'grant' ? GRANTS : COMMANDS;
-}
-
-function addresses(engine: BuiltinEngine) {
-  const input = (name: string) => engine.input(name).offset >>> 2;
-  const output = (name: string) => engine.output(name).sampledOffset >>> 2;
-  const each = (suffix: string, of: (name: string) => number) => SOURCES.map((source) => of(`${source}_${suffix}`));
-  return {
-    now: input('now'),
-    ready: output('ready'),
-    valid: each('valid', input),
-    accepted: each('ready', output),
-    connection: each('payload_connection', input),
-    generation: SOURCES.map((source) => (source === 'segments' || source === 'commands' ? input(`${source}_payload_generation`) : 0)),
-    prepost: input('segments_payload_prepost'),
-    taken: { verdict: input('verdict_taken'), granted: input('granted_taken') },
-    counters: { stale_segment: output('pipeline_counters_stale_segment'), stale_command: output('pipeline_counters_stale_command') },
-    retire: {
-      valid: output('sim_retire_valid'), connection: output('sim_retire_connection'), stale: output('sim_retire_stale'), eligible: output('sim_retire_eligible'),
-      stateBefore: output('sim_retire_before_state'), stateAfter: output('sim_retire_state_after'),
-    },
-  };
-}
-
-/** The getters of those leaves of the event that begin with `prefix`. */
-function part(prefix: string): readonly Getter<TcpEvent>[] {
-  return EVENT.filter((_, i) => EVENT_LEAVES[i]!.name.startsWith(prefix));
-}
-
-const EVENT_LEAVES = leavesOf(EventShape);
-
-function writers(engine: BuiltinEngine) {
-  return {
-    constants: new Writer(engine, 'constants', ConstantsShape, CONSTANTS),
-    segment: new Writer(engine, 'segments_payload_segment', SegmentShape, part('segment_')),
-    timer: new Writer(engine, 'timers_payload', Bundle('TimerOnly', { timer: EventShape.fields.timer }), part('timer')),
-    command: new Writer(engine, 'commands_payload_event', EventShape, EVENT),
-  };
-}
-
-/** What the ports show for an event that leaves. */
-interface PortsShown {
-  readonly slot: number;
-  readonly stale: boolean;
-  readonly actions: Actions;
-  readonly generation: number;
-  readonly nextGeneration: number;
-  readonly before: Tcb;
-  readonly after: Tcb;
-  readonly timer: boolean;
-}
-
-function readers(engine: BuiltinEngine, config: PipelineConfig) {
-  const shapes = pipelineShapes(config);
-  const actionLeaves = leavesOf(ActionsShape);
-  /** Getters of an action's leaves, under the names that they have in a port. */
-  const action = (prefix: string, as = prefix): Record<string, Getter<PortsShown>> =>
-    Object.fromEntries(actionLeaves.map(({ name }, i) => [name, ACTIONS[i]!] as const).filter(([name]) => name.startsWith(`${prefix}_`)).map(([name, getter]) => [`${as}${name.slice(prefix.length)}`, (shown: PortsShown) => getter(shown.actions)]));
-  const sample: PortsShown = { slot: 0, stale: false, actions: NO_ACTIONS, generation: 0, nextGeneration: 0, before: CLOSED_TCB, after: CLOSED_TCB, timer: false };
-  const state = RECORD[RECORD_LEAVES.findIndex(({ name }) => name === 'state')]!;
-  const connection = (shown: PortsShown) => shown.slot;
-  const port = (name: string, shape: Data, special: Record<string, Getter<PortsShown>>) => ({
-    valid: engine.output(`${name}_valid`).sampledOffset >>> 2,
-    reader: new Reader(engine, `${name}_payload`, shape, gettersOf(shape, sample, { connection, ...special })),
-  });
-  const deadlines = Object.fromEntries(RECORD_LEAVES.map(({ name }, i) => [name, i] as const).filter(([name]) => name.includes('_deadline_')).map(([name, i]) => [`deadlines_${name}`, ({ after }: PortsShown) => RECORD[i]!(after)]));
-  const refused = ACTIONS[actionLeaves.findIndex(({ name }) => name === 'refused')]!;
-  return {
-    next: new Reader(engine, 'sim_retire_next', TcbShape, RECORD),
-    before: new Reader(engine, 'sim_retire_before', TcbShape, RECORD),
-    actions: new Reader(engine, 'sim_retire_actions', ActionsShape, ACTIONS),
-    counters: new Reader(engine, 'counters', StepCounters, ACTIONS.filter((_, i) => actionLeaves[i]!.name.startsWith('counters_'))),
-    ports: {
-      verdict: port('verdict', shapes.Verdict, { has_place: ({ actions }) => Number(actions.place !== undefined), ...action('place'), look_up_again: ({ stale }) => Number(stale) }),
-      granted: port('granted', shapes.Granted, { has_send: ({ actions }) => Number(actions.send !== undefined), ...action('send') }),
-      commanded: port('commanded', shapes.Commanded, { kind: () => -1, refused: ({ stale, actions }) => (stale ? 1 : refused(actions)) }),
-      reset_due: port('reset_due', shapes.ResetDue, action('reset')),
-      notified: port('notified', shapes.Notified, { generation: ({ generation }) => generation, ...action('notify'), kind: () => -1, was: ({ before }) => state(before) }),
-      expiring: port('expiring', shapes.Expiring, action('time_wait')),
-      freed: port('freed', shapes.Freed, { generation: ({ nextGeneration }) => nextGeneration }),
-      eligible: port('eligible', shapes.Eligible, { eligible: ({ after }) => Number(after.eligible) }),
-      write_back: port('write_back', shapes.WriteBack, deadlines),
-      half_open_ended: engine.output('half_open_ended').sampledOffset >>> 2,
-    },
-  };
-}
-
-const RECORD_LEAVES = leavesOf(TcbShape);
 
 /** State changes that the hardware made, and how often. */
 export function transitionsOf({ transitions }: Seen): Map<string, number> {

@@ -42,7 +42,7 @@ interface Arrival {
 
 const START: Arrival = { ps: 0, luts: 0, carries: 0 };
 const isRegister = (type: string) => /^FD[RSCP]E/.test(type);
-const isMemory = (type: string) => /^RAMB/.test(type);
+const isMemory = (type: string) => type.startsWith('RAMB');
 const isCombinational = (type: string) => /^(LUT\d|MUXF\d|CARRY4|INV)$/.test(type);
 
 /** Arrival at every input of a register or memory, with the name of what it belongs to. */
