@@ -30,8 +30,8 @@ describe.each([[2, 1], [4, 3], [16, 8]])('%i rows, a stash of %i', (rows, stashE
         churn(driver, { operations, target: Math.ceil(4 * rows * load), idle, lookups });
         return driver;
       };
-      // A short run for Verilog, a longer one for the table.
-      run(bench.simulate(design), 24);
+      // A short run for Verilog, one of each design, and a longer one for the table.
+      if (idle === 0.5) run(bench.simulate(design), 40);
       const { counts } = run(simulate(design), 800);
       expect(counts.engine_deleted).toBeGreaterThan(100);
       if (load > 0.8) expect(counts.engine_moved).toBeGreaterThan(0);
@@ -97,7 +97,7 @@ describe('commands', () => {
   test('take 6 cycles, Delete 7; 10 more without a hash', () => {
     for (const readPort of ['own', 'shared'] as const) {
       for (const unhashed of [0, 1]) {
-        const driver = driverOf(bench.simulate(table(16, 2, { readPort })), 16, 1, { unhashed });
+        const driver = driverOf(bench.simulate(table(16, 8, { readPort, kickBound: 16 })), 16, 1, { unhashed });
         const more = 10 * unhashed;
         expect(one(driver, 'find', 1)).toEqual(['missing', 6 + more]);
         expect(one(driver, 'insert', 1, 77)).toEqual(['inserted', 6 + more]);
@@ -140,7 +140,7 @@ describe('commands', () => {
 });
 
 test('until the rows are cleared nothing is found, ready is low, and commands wait', () => {
-  const sim = bench.simulate(table(16, 2));
+  const sim = bench.simulate(table(16, 8, { readPort: 'shared', kickBound: 16 }));
   sim.io.lookup.valid = true;
   sim.io.command[0]!.valid = true;
   let cycles = 0;
