@@ -11,6 +11,9 @@ import { vmmGroups, vmmPage, vmmPageBytes } from './registers/vmm-page.ts';
 
 export { INTERFACE_MAJOR, INTERFACE_MINOR, QUEUE_LEAST_LOG2, VM_FAULTS } from './registers/vm-page.ts';
 
+/** What `infrastructure_rate` says. */
+export { infrastructureRate } from './net/egress.ts';
+
 export type RegisterMap = ReturnType<typeof registerMap>;
 
 /** @throws ConfigError if the VMM's page does not hold what there is of each VM */

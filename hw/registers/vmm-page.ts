@@ -1,6 +1,7 @@
 /** The VMM's page: what holds for all VMs, and what each VM may have. The groups of several elements lie behind it. */
 import { field, flag, group, pulse, ro, rw, w1c } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
+import { INFRASTRUCTURE_RATE_BITS, infrastructureRate } from '../net/egress.ts';
 import { type ConstantName, TCP_CONSTANTS } from '../tcp/constants.ts';
 
 type TcpRegisters = { readonly [K in ConstantName]: ReturnType<typeof constantRegister> };
@@ -20,7 +21,14 @@ export function vmmPage(config: Config) {
     isn_key: group('Secret of initial sequence numbers and timestamp offsets (RFC 6528): to be set to random bits before the first enable.', keyRegisters()),
     flow_key: group('Secret of the hash of the flow table: to be set to random bits before the first enable.', keyRegisters()),
     tcp: group('Constants of TCP.', Object.fromEntries(Object.entries(TCP_CONSTANTS).map(([name, constant]) => [name, constantRegister(constant)])) as TcpRegisters),
-    infrastructure: rw('Token bucket of frames that nobody pays for: ARP, ICMP, resets without a connection.', { percent: field(7, 'Share of the line rate.', { reset: 1 }) }),
+    tcp_options: rw('What connections offer and begin with.', {
+      window_scale: flag('Window scale (RFC 7323, 2).', { reset: true }), timestamps: flag('Timestamps (RFC 7323, 3).', { reset: config.timestamps }), nagle: flag("Nagle's algorithm (RFC 9293, 3.7.4).", { reset: true }),
+    }),
+    half_open_most: rw('Half-open connections of all VMs together.', 16, { reset: Math.min(config.connections / 2, 65_535) }),
+    arp_retry: rw('Between two ARP requests for one address, in ticks of 1024 µs.', 24, { reset: 977 }),
+    arp_life: rw('Until a MAC address is asked for anew, in ticks of 1024 µs.', 24, { reset: 292_969 }),
+    infrastructure_rate: rw('Share of the wire of frames that nobody pays for (ARP, ICMP, resets without a connection), in 2^-16 bytes a cycle.', INFRASTRUCTURE_RATE_BITS, { reset: infrastructureRate(config, 0.01) }),
+    punt: rw('Frames that are handed to the VMM.', { groups: flag('Broadcasts and multicasts, too.') }),
   };
 }
 

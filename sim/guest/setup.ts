@@ -1,6 +1,7 @@
 /** What a VMM does before a guest's driver can start, by the registers of its page; on a machine without VMs, what its driver does first. */
 import type { Wait } from '@vtoe/hdl';
 import { type Config, derived } from '../../hw/config.ts';
+import { infrastructureRate } from '../../hw/registers.ts';
 import type { OwnerMemory } from '../host/owner-memory.ts';
 import { wholeNumber } from '../options.ts';
 import type { Random } from '../random.ts';
@@ -72,7 +73,7 @@ export function* setUpEngine(registers: EngineRegisters, config: Config, setup: 
   }
   yield* registers.clock_increment.write(clockIncrement);
   for (const [name, value] of Object.entries(tcp) as [TcpConstant, number][]) yield* registers.tcp[name].write(value);
-  if (infrastructurePercent !== undefined) yield* registers.infrastructure.write({ percent: infrastructurePercent });
+  if (infrastructurePercent !== undefined) yield* registers.infrastructure_rate.write(infrastructureRate(config, infrastructurePercent / 100));
   if (axiAttributes !== undefined) yield* registers.axi_attributes.write(axiAttributes);
   yield* registers.interrupt_mask.write({ fault: true });
 }

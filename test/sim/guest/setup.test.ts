@@ -36,7 +36,8 @@ test('engine: waits for the tables, then keys, clock and constants', () => {
   for (const key of [map.isn_key, map.flow_key]) for (const half of [key.low, key.high]) expect(half.read() > 2n ** 32n).toBe(true);
   expect(map.clock_increment.read()).toBe(107_374n);
   expect([map.tcp.rto_min.read(), map.tcp.delayed_ack.read()]).toEqual([1234n, 0n]);
-  expect(map.infrastructure.read()).toEqual({ percent: 5n });
+  // 5 percent of 8 bytes a cycle, in 2^-16.
+  expect(map.infrastructure_rate.read()).toBe(26_214n);
   expect(map.axi_attributes.read()).toEqual({ aw: 15n, ar: 11n });
   expect(map.interrupt_mask.read()).toEqual({ fault: true });
   expect(order.at(-1)).toBe(map.control.address);
