@@ -10,8 +10,9 @@
 import type { Process, Wait } from '@vtoe/hdl';
 import { describe } from '@vtoe/hdl/internal/check/describe';
 import type { Engine, Ports } from './engine.ts';
+import { type Row, rowOf, STABLE_CYCLES, type Step } from './row.ts';
 
-export interface BusModel {
+export interface BusModel extends Step {
   /** Errors name it: the prefix of its signals, as a rule. */
   readonly name: string;
   /**
@@ -36,14 +37,15 @@ export class TestBenchError extends Error {
   }
 }
 
-type Step = (cycle: number) => void;
-
 export class TestBench {
   readonly engine: Engine;
   #names: string[] = [];
   #steps: Step[] = [];
   /** Whose turn it is, to name it if it throws. */
-  #turn = 0;
+  readonly #turn = { at: 0 };
+  /** All steps in one, once they have stayed the same for some time. */
+  #row: Row | undefined;
+  #stableCycles = 0;
   #ended = false;
   #failure: TestBenchError | undefined;
 
@@ -62,8 +64,7 @@ export class TestBench {
 
   /** The model runs from the next edge on. Its result is the model itself. */
   add<M extends BusModel>(model: M): M {
-    this.#names.push(model.name);
-    this.#steps.push((cycle) => model.step(cycle));
+    this.#push(model.name, model);
     return model;
   }
 
@@ -71,16 +72,15 @@ export class TestBench {
   start(name: string, process: Process): void {
     if (typeof process?.next !== 'function') throw new TypeError(`a process is a generator, made by calling a function*, not ${describe(process)}`);
     const index = this.#steps.length;
-    this.#names.push(name);
-    this.#steps.push(nothing);
-    const outer = this.#turn;
-    this.#turn = index;
+    this.#push(name, ENDED);
+    const outer = this.#turn.at;
+    this.#turn.at = index;
     try {
       this.#steps[index] = this.#stepper(process);
     } catch (error) {
       throw this.#explained(error, this.cycle);
     } finally {
-      this.#turn = outer;
+      this.#turn.at = outer;
     }
   }
 
@@ -126,11 +126,9 @@ export class TestBench {
     let { cycle } = engine;
     for (let done = 1; done <= limit; done += 1) {
       if (engine.run(1) === 0) throw this.#stopped();
-      const steps = this.#steps;
-      // Processes that are started in this cycle have run up to their first wait already.
-      const count = steps.length;
       try {
-        for (this.#turn = 0; this.#turn < count; this.#turn += 1) steps[this.#turn]!(cycle);
+        if (this.#row === undefined) this.#stepEach(cycle);
+        else this.#row(cycle);
       } catch (error) {
         throw this.#explained(error, cycle);
       }
@@ -141,6 +139,26 @@ export class TestBench {
     return -1;
   }
 
+  #stepEach(cycle: number): void {
+    const steps = this.#steps, turn = this.#turn;
+    // Processes that are started in this cycle have run up to their first wait already.
+    const count = steps.length;
+    this.#stableCycles += 1;
+    for (turn.at = 0; turn.at < count; turn.at += 1) steps[turn.at]!.step(cycle);
+    if (this.#stableCycles >= STABLE_CYCLES && !this.#ended) this.#row = rowOf(steps, turn);
+  }
+
+  #push(name: string, step: Step): void {
+    this.#names.push(name);
+    this.#steps.push(step);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#row = undefined;
+    this.#stableCycles = 0;
+  }
+
   #stopped(): TestBenchError {
     const { failure } = this.engine;
     return new TestBenchError(failure?.message ?? 'the engine stopped without saying why', '', failure?.cycle ?? this.cycle);
@@ -149,7 +167,7 @@ export class TestBench {
   /** A model that threw is in no state to go on: every later run throws the same. */
   #explained(error: unknown, cycle: number): TestBenchError {
     if (error instanceof TestBenchError) return error;
-    const name = this.#names[this.#turn]!;
+    const name = this.#names[this.#turn.at]!;
     const message = error instanceof Error ? error.message : describe(error);
     this.#failure = new TestBenchError(`${name}, cycle ${cycle}: ${message}`, name, cycle, error);
     return this.#failure;
@@ -167,25 +185,29 @@ export class TestBench {
     };
     if (!resume()) {
       this.#ended = true;
-      return nothing;
+      return ENDED;
     }
-    return () => {
-      if (until === undefined ? (left -= 1) > 0 : !until()) return;
-      if (resume()) return;
-      this.#steps[this.#turn] = nothing;
-      this.#ended = true;
+    return {
+      step: () => {
+        if (until === undefined ? (left -= 1) > 0 : !until()) return;
+        if (resume()) return;
+        this.#steps[this.#turn.at] = ENDED;
+        this.#ended = true;
+      },
     };
   }
 
   /** Forgets processes that have ended. */
   #tidy(): void {
     this.#ended = false;
-    this.#names = this.#names.filter((_, i) => this.#steps[i] !== nothing);
-    this.#steps = this.#steps.filter((step) => step !== nothing);
+    this.#names = this.#names.filter((_, i) => this.#steps[i] !== ENDED);
+    this.#steps = this.#steps.filter((step) => step !== ENDED);
+    this.#changed();
   }
 }
 
-function nothing(): void {}
+/** In the place of a process that has ended. */
+const ENDED: Step = { step: () => {} };
 
 function waitOf(value: Wait): [left: number, until: (() => boolean) | undefined] {
   if (typeof value === 'function') return [0, value];

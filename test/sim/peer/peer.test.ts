@@ -97,6 +97,15 @@ test('a single loss costs a round trip, and no time-out', () => {
 });
 
 describe.skipIf(!hasTshark())('tshark, which has its own idea of TCP (skipped where missing: sudo apt-get install tshark),', () => {
+  test('sees what is wrong on purpose', () => {
+    const file = join(folder, 'wrong.pcapng');
+    const capture = createPcapng(file);
+    const { a } = run({ misbehaviourA: { wrongChecksums: 0.1, garbageOptions: 0.1 }, capture }, 50_000, 0);
+    capture.close();
+    expect(complaintsOfTshark(file).length).toBeGreaterThanOrEqual(a.mischief.wrongChecksums);
+    expect(a.mischief.wrongChecksums).toBeGreaterThan(3);
+  });
+
   // What the network did is no fault of the peers.
   const OF_NETWORK = ['retransmission', 'fast_retransmission', 'spurious_retransmission', 'out_of_order', 'lost_segment', 'ack_lost_segment'].map((name) => `tcp.analysis.${name}`).join(' || ');
 
