@@ -6,6 +6,7 @@ import type { DmaClients } from '../../../hw/dma/burst.ts';
 import { dmaWrite } from '../../../hw/dma/write.ts';
 import { AxiMemory, type AxiMemoryOptions } from '../../../sim/bus/axi-memory.ts';
 import { random } from '../../../sim/random.ts';
+import { blockRams } from '../../hdl/lib/block-ram.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
 import { attach, portsOf } from '../support/bus.ts';
 import { beatsOf, type Burst, drawBurst, lanes, MEMORY_PAGES, openWindows, PAGE, translated } from './bursts.ts';
@@ -282,5 +283,10 @@ test('what a client promises is asserted', () => {
   Object.assign(sim.io.request[1]!, { valid: true, payload: { owner: 0, tag: 0, address: 0x1ff0n, bytes: 17 } });
   expect(() => sim.step(2)).toThrow('dmaWrite: a burst does not cross 4 KiB');
 });
+
+// Some 20 s of yosys.
+test.runIf(process.env['VTOE_LONG'] === '1')('the store of two of the longest bursts is in block RAM', async () => {
+  expect(await blockRams(dmaWrite(c, CLIENTS))).toEqual({ RAMB36E1: 2 });
+}, 240_000);
 
 bench.verilog();

@@ -5,6 +5,7 @@ import { txFetch, txTagBits } from '../../../hw/net/tx-fetch.ts';
 import { txRingBeats } from '../../../hw/net/tx-segment.ts';
 import { onesSum } from '../../../hw/protocol/index.ts';
 import { type Random, random } from '../../../sim/random.ts';
+import { blockRams } from '../../hdl/lib/block-ram.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
 import { lanes, patterned } from '../dma/bursts.ts';
 import { payloadOf, segment, type Segment } from './tx-segments.ts';
@@ -202,5 +203,10 @@ test('a segment larger than any frame is asserted not to come', () => {
 test('tags that are too short', () => {
   expect(() => txFetch(config(), { clients: 1, client: 0, tagBits: 10 })).toThrow('txFetch needs tags of 15 bits, not 10');
 });
+
+// Some 20 s of yosys.
+test.runIf(process.env['VTOE_LONG'] === '1')('the ring of 32 KiB is in block RAM: 7.5 of 36 Kb', async () => {
+  expect(await blockRams(fetchOf(config()))).toEqual({ RAMB18E1: 15 });
+}, 240_000);
 
 bench.verilog();
