@@ -107,7 +107,9 @@ export function completion(config: Config, tagBits: number) {
     const { notice, peer } = io.entry.payload;
     const status = io.status.payload;
     const vm = mux(io.entry.fire, notice.vm, status.vm);
-    const index = mux(io.entry.fire, io.entry.payload.index, tail.at(status.vm));
+    // An event that takes its place in this very cycle has the one that `tail` says.
+    const eventFirst = allOf(io.allocate.valid, io.allocate.payload.eq(status.vm));
+    const index = mux(io.entry.fire, io.entry.payload.index, tail.at(status.vm).add(eventFirst.toUInt().zext(QueueIndex.width)));
     const { kinds } = notice;
     const fields = wire(CompletionEntry.shape);
     fields.set({

@@ -97,11 +97,16 @@ function system(hostBits: number, sizes: readonly number[], seed = 1) {
       do s.step(); while (!sim.sampled.status.ready);
       sim.io.status.valid = false;
     },
-    tell(vm: number, connection: number) {
+    /** `answered`: this command is answered in the cycle in which the event takes its place. */
+    tell(vm: number, connection: number, answered?: number) {
       const index = Number(sim.io.tail[vm]);
       sim.io.allocate.valid = true;
       sim.io.allocate.payload = vm;
-      s.step();
+      if (answered === undefined) s.step();
+      else {
+        s.answer(vm, answered);
+        expect(sim.sampled.allocate.valid).toBe(true);
+      }
       sim.io.allocate.valid = false;
       sim.io.entry.valid = true;
       sim.io.entry.payload = {
@@ -193,6 +198,20 @@ describe('places', () => {
     expect(s.poll(0)).toHaveLength(16);
     s.consume(0);
     expect(s.sim.io.room[0]).toBe(true);
+  });
+
+  test('an event and an answer that take their places in one cycle take two', () => {
+    for (const vm of [0, 1]) {
+      const s = system(128, [4, 4]);
+      s.reserve(0);
+      s.reserve(1);
+      s.tell(0, 1, 7);
+      s.steps(60);
+      s.reserve(vm);
+      s.answer(vm, 8);
+      s.steps(60);
+      expect(s.poll(0).map(({ response, command_id }) => [response, command_id])).toEqual([[false, 55], [true, 7], ...vm === 0 ? [[true, 8]] : []]);
+    }
   });
 
   test('a doorbell beyond what was written is reported and changes nothing', () => {
