@@ -452,7 +452,7 @@ test('a fault stops everything: all who wait get EIO, and the driver says why', 
     const socket = yield* connected(m);
     m.bench.start('fault', (function* (): Process {
       yield 100;
-      m.toe.vms[0]!.fault('QueueAccess');
+      m.vms[0]!.fault('QueueAccess');
     })());
     codes.push(yield* codeOf(socket.recv(1)), yield* codeOf(m.drivers[0]!.socket().connect(PEER)));
   })());

@@ -7,26 +7,25 @@
 import * as protocol from '../../../../hw/protocol/index.ts';
 import type { Config } from '../../../../hw/config.ts';
 import type { BusModel } from '../../../../sim/engine/test-bench.ts';
-import type { OwnerMemory } from '../../../../sim/host/owner-memory.ts';
 import { type Random, random } from '../../../../sim/random.ts';
 import { FakeConnection } from './connection.ts';
 import type { End, Remote } from './end.ts';
-import { FakeRegisters } from './page.ts';
-import { type Entry, FakeVm } from './vm.ts';
+import type { Entry, VmQueues } from './vm.ts';
 
 const { Opcode, Status } = protocol;
 
 export interface FakeOptions {
   readonly config: Config;
-  readonly memories: readonly OwnerMemory[];
+  /** One of each VM. */
+  readonly queues: readonly VmQueues[];
   readonly addresses: readonly number[];
+  /** Slots that are still in use although their connection has ended. */
+  readonly busy?: ReadonlySet<number>;
   readonly seed?: number;
   /** Probability, per cycle, that something that can happen does. */
   readonly speed?: number;
   readonly segmentBytes?: number;
   readonly prePosts?: number;
-  readonly writeCycles?: number;
-  readonly irq: (vm: number) => void;
 }
 
 interface FakeListener {
@@ -50,8 +49,7 @@ interface Opening {
 
 export class FakeToe implements BusModel {
   readonly name = 'fake toe';
-  readonly registers: FakeRegisters;
-  readonly vms: readonly FakeVm[];
+  readonly vms: readonly VmQueues[];
   readonly connections = new Map<number, FakeConnection>();
   /** Peers that take connections, by `address:port`. */
   readonly servers = new Map<string, (connection: FakeConnection) => Remote>();
@@ -64,7 +62,7 @@ export class FakeToe implements BusModel {
   holdOpenings = false;
   finalsAlone = 0;
   merged = 0;
-  readonly #options: Required<Omit<FakeOptions, 'irq'>>;
+  readonly #options: Required<FakeOptions>;
   readonly #random: Random;
   readonly #generations = new Map<number, number>();
   readonly #openings: Opening[] = [];
@@ -75,12 +73,9 @@ export class FakeToe implements BusModel {
   #nextListener = 0;
 
   constructor(options: FakeOptions) {
-    this.#options = { seed: 1, speed: 0.3, segmentBytes: 1460, prePosts: 256, writeCycles: 8, ...options };
-    const { config, memories, seed, writeCycles } = this.#options;
-    this.#random = random(seed).fork('fake toe');
-    this.registers = new FakeRegisters(config);
-    this.registers.reads.set(this.registers.map.status.address, () => 1);
-    this.vms = memories.map((memory, vm) => new FakeVm(this.registers, vm, memory, this.#random.fork(vm), writeCycles, () => options.irq(vm)));
+    this.#options = { seed: 1, speed: 0.3, segmentBytes: 1460, prePosts: 256, busy: new Set(), ...options };
+    this.#random = random(this.#options.seed).fork('fake toe');
+    this.vms = options.queues;
   }
 
   /** A peer of outside opens a connection. */
@@ -189,7 +184,7 @@ export class FakeToe implements BusModel {
   }
 
   #slot(): number | undefined {
-    for (let index = 0; index < this.#options.config.connections; index += 1) if (!this.connections.has(index)) return index;
+    for (let index = 0; index < this.#options.config.connections; index += 1) if (!this.connections.has(index) && !this.#options.busy.has(index)) return index;
     return undefined;
   }
 

@@ -5,16 +5,21 @@ import type { Engine } from '../../../../sim/engine/engine.ts';
 import { TestBench } from '../../../../sim/engine/test-bench.ts';
 import { Driver, type DriverOptions } from '../../../../sim/guest/driver.ts';
 import { createHostMemory, type HostMemory } from '../../../../sim/host/host-memory.ts';
+import { random } from '../../../../sim/random.ts';
 import { type FakeOptions, FakeToe } from './fake-toe.ts';
+import { FakeRegisters } from './page.ts';
+import { FakeVm } from './vm.ts';
 
 export const CLOCK_NS = 6.4;
 export const ADDRESSES = [0x0a00_0001, 0x0a00_0002];
 
-export interface MachineOptions extends Partial<Omit<FakeOptions, 'memories' | 'addresses' | 'irq'>> {
+export interface MachineOptions extends Partial<Omit<FakeOptions, 'queues' | 'addresses'>> {
   readonly vms?: number;
   readonly memoryBytes?: number;
   readonly driver?: Partial<DriverOptions>;
   readonly accessCycles?: number;
+  /** Cycles that an entry takes at most on its way to memory. */
+  readonly writeCycles?: number;
 }
 
 export interface Machine {
@@ -22,6 +27,7 @@ export interface Machine {
   readonly bench: TestBench;
   readonly host: HostMemory;
   readonly toe: FakeToe;
+  readonly vms: readonly FakeVm[];
   readonly drivers: readonly Driver[];
   /** Starts a process; `finish` waits for all of them. */
   go(name: string, process: Process): void;
@@ -37,13 +43,16 @@ function clockEngine(): Engine {
   return { get cycle() { return cycle; }, run: (cycles: number) => { cycle += cycles; return cycles; }, close: () => {}, failure: undefined } as unknown as Engine;
 }
 
-export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCycles = 5, ...options }: MachineOptions = {}): Machine {
+export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCycles = 5, writeCycles = 8, ...options }: MachineOptions = {}): Machine {
   const build = options.config ?? config({ vms, connections: 64, listeners: 16, sqEntriesMost: 4096 });
   const host = createHostMemory({ vmmBytes: 1 << 16, vms: Array.from({ length: vms }, () => ({ bytes: memoryBytes })) });
   const bench = new TestBench(clockEngine());
-  const toe = bench.add(new FakeToe({ ...options, config: build, memories: host.vms, addresses: ADDRESSES.slice(0, vms), irq: (vm) => drivers[vm]!.interrupt() }));
+  const registers = new FakeRegisters(build);
+  registers.reads.set(registers.map.status.address, () => 1);
+  const queues = host.vms.map((memory, vm) => new FakeVm(registers, vm, memory, random(options.seed ?? 1).fork(vm), writeCycles, () => drivers[vm]!.interrupt()));
+  const toe = bench.add(new FakeToe({ ...options, config: build, queues, addresses: ADDRESSES.slice(0, vms) }));
   const drivers = host.vms.map((memory, vm) => new Driver({
-    config: build, bus: toe.registers.busOfVm(vm, accessCycles), vm, memory, addresses: [ADDRESSES[vm]!], now: () => bench.cycle * CLOCK_NS, rxBytes: 4096, txBytes: 4096, keepRings: 0, ...driver,
+    config: build, bus: registers.busOfVm(vm, accessCycles), vm, memory, addresses: [ADDRESSES[vm]!], now: () => bench.cycle * CLOCK_NS, rxBytes: 4096, txBytes: 4096, keepRings: 0, ...driver,
   }));
   let [started, ended] = [0, 0];
   const go = (name: string, process: Process): void => {
@@ -62,7 +71,7 @@ export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCyc
   }
   finish();
   return {
-    config: build, bench, host, toe, drivers, go, finish,
+    config: build, bench, host, toe, vms: queues, drivers, go, finish,
     end: () => {
       for (const [vm, one] of drivers.entries()) go(`stop ${vm}`, one.stop());
       finish();

@@ -7,6 +7,23 @@ import type { FakeRegisters } from './page.ts';
 
 export type Entry = Omit<GivenOf<typeof CompletionEntry>, 'phase' | 'sq_head' | 'queue_id' | 'ext'>;
 
+/** A VM's queues, as the rest of the fake engine uses them: these, or hardware's. */
+export interface VmQueues {
+  readonly memory: OwnerMemory;
+  /** Places for events. */
+  readonly room: number;
+  /** Entries up to before it were consumed. */
+  readonly cqHead: number;
+  /** The next command, with a place for its answer. */
+  fetch(): Uint8Array | undefined;
+  /** It ended without an answer. */
+  release(): void;
+  answer(entry: Entry, now: number): void;
+  /** An entry that no command asked for. @returns its index */
+  write(entry: Entry, now: number): number;
+  step(now: number): void;
+}
+
 interface Pending {
   readonly index: number;
   readonly entry: Entry;
@@ -14,7 +31,7 @@ interface Pending {
   due: number;
 }
 
-export class FakeVm {
+export class FakeVm implements VmQueues {
   readonly memory: OwnerMemory;
   enabled = false;
   sqHead = 0;
