@@ -94,12 +94,49 @@ test('too much for the FIFO: what finds no room is counted, and nothing else is 
   expect(tally.delivered + no_room! + no_slot!).toBe(delivered);
 });
 
+test.each([64, 512])('long frames into a full ring, at %i bits: what is waited for is not written over', (width) => {
+  const c = of(width, { rxFifoBytes: 4096 });
+  const r = random(31);
+  const frames = Array.from({ length: 120 }, () => ({ bytes: tcpFrame({ seq: r.uint32(), payload: Uint8Array.from({ length: 600 + r.below(800) }, () => r.below(256)) }), bad: false }));
+  // Memory is slower than the line, so a word is written as soon as its place is free.
+  const tally = run(simulate(receive(c, dma)), c, frames, { idle: 0, pressure: 75, verdictCycles: 3, dmaCycles: 10, places: 1 }, random(5));
+  expect(tally.drops['no_room']).toBeGreaterThan(20);
+  expect(tally.delivered).toBeGreaterThan(20);
+  expect(tally.delivered + tally.drops['no_room']!).toBe(frames.length);
+});
+
 test('a write that is refused is told with its slot and owner, and the others go on', () => {
   const c = of(64);
   const frames = [...some(300, 12)];
   const tally = run(simulate(receive(c, dma)), c, frames, { ...LOADS[0]!, fails: (owner) => owner === 2n }, random(6));
   expect(tally.failed).toBeGreaterThan(5);
   expect(tally.failed).toBeLessThan(tally.delivered);
+});
+
+test.each([64, 512])('frames of the largest MTU, with the build that is the default but for %i bits', (datapathBits) => {
+  const c = config({ datapathBits });
+  const frames = [9176, 9177, 1, 9000, 9176].map((length, i) => ({ bytes: tcpFrame({ vlan: 1 + i, payload: Uint8Array.from({ length }, (_, k) => (k * 7 + i) & 0xff) }), bad: false }));
+  const tally = run(simulate(receive(c, dma)), c, frames, { idle: 0, pressure: 0, verdictCycles: 4, dmaCycles: 50, places: 1 }, random(8));
+  expect(tally).toMatchObject({ delivered: 4, retired: 4, drops: { too_long: 1 } });
+});
+
+test('after a reset in the middle of everything it begins anew', () => {
+  const c = of(64);
+  const sim = simulate(receive(c, dma));
+  const beats = beatsOf({ bytes: tcpFrame({ payload: new Uint8Array(300) }), bad: false }, 8);
+  while (!sim.io.ready) sim.step();
+  for (let i = 0; i < 10 * beats.length + 17; i++) {
+    sim.io.rx.valid = true;
+    sim.io.rx.payload = beats[i % beats.length]!;
+    sim.step();
+  }
+  expect(sim.io.received.valid).toBe(true);
+  sim.io.rx.valid = false;
+  sim.reset();
+  expect(sim.io.received.valid).toBe(false);
+  expect(sim.io.ready).toBe(false);
+  const frames = [...some(80, 21)];
+  expect(run(sim, c, frames, LOADS[0]!, random(1))).toMatchObject(expectedTally(frames, derived(c).frameMostBytes));
 });
 
 test('until the tables are cleared, frames are dropped and counted', () => {
