@@ -175,6 +175,14 @@ test('a frame counts once: bad before all else, and before ready as such', () =>
   expect(Object.entries(store.drops).filter(([, count]) => count > 0)).toEqual([['mac_error', 1], ['tcp_checksum', 1], ['not_ready', 1], ['no_room', 1]]);
 });
 
+test('nothing is stored before the tables are ready', () => {
+  const store = storeOf(64, simulate(rxStore(small(64))));
+  store.sim.io.ready = false;
+  expect(store.frame(5, 0)).toBe(false);
+  expect(store.drops).toMatchObject({ not_ready: 1 });
+  expect(store.sim.io.level).toBe(0n);
+});
+
 test.each([[1, 64], [2, 128]])('%i cycles from the last beat of a frame until it is told of, with %i slots', (cycles, slots) => {
   const { sim, frame } = storeOf(64, simulate(rxStore({ ...small(64), rxFifoFrames: slots })));
   sim.io.received.ready = false;
