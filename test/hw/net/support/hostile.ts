@@ -1,6 +1,6 @@
 /** Frames as an attacker, a broken switch or a broken driver sends them, class by class, and good ones between them. */
 import { tcpOptions } from '../../../../hw/protocol/index.ts';
-import type { Random } from '../../../../sim/random.ts';
+import { random, type Random } from '../../../../sim/random.ts';
 import type { Frame } from './by-bytes.ts';
 import { arpFrame, echoFrame, ethernet, icmp, icmpFrame, ipv4, OUR_ADDRESS, PEER_ADDRESS, quoteOf, rightHeaderChecksum, rightTcpChecksum, segment, tcpFrame, udpFrame } from './frames.ts';
 
@@ -127,3 +127,10 @@ export const HOSTILE: Readonly<Record<string, (r: Random) => Frame>> = {
   },
   noise: (r) => ({ bytes: bytes(r, 1 + r.below(160)), bad: r.chance(0.1) }),
 };
+
+/** Some of each class, in any order. */
+export function* someFrames(count: number, seed: number): Generator<Frame> {
+  const r = random(seed);
+  const classes = Object.values(HOSTILE);
+  for (let i = 0; i < count; i++) yield classes[r.below(classes.length)]!(r);
+}
