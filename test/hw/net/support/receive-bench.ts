@@ -174,7 +174,8 @@ export function run(sim: ReceiveSim, c: Config, frames: Iterable<Frame>, load: L
   // What is on its way through the parser.
   for (let i = 0; i < 30; i++) cycle();
   const limit = sim.cycle + 200_000;
-  while (slots.length > 0 || sim.sampled.received.valid || !dma.idle) {
+  // A slot whose frame is handed on is free before the last word of it.
+  while (slots.length + copies.Echo.length + copies.Punt.length > 0 || sim.sampled.received.valid || !dma.idle) {
     if (sim.cycle > limit) throw new Error(`frames are left behind: ${tally.delivered} told of, ${tally.retired} retired, ${verdicts.length} verdicts to come`);
     cycle();
   }
