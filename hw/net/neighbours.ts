@@ -61,8 +61,8 @@ export function neighbours({ neighbours: count, connections }: Pick<Config, 'nei
     index: In(Vec(Index, readers)),
     /** Of each `index`, one cycle later. */
     reach: Out(Vec(Reach, readers)),
-    /** That neighbour can be reached now, or was given up. */
-    changed: Out(Valid(Bundle('NeighbourChanged', { index: Index, usable: Bool }))),
+    /** That neighbour can be reached now, was given up (`failed`), or is asked for anew. */
+    changed: Out(Valid(Bundle('NeighbourChanged', { index: Index, usable: Bool, failed: Bool }))),
     ready: Out(Bool),
     idle: Out(Bool),
     next_deadline: Out(Valid(SpanTicks)),
@@ -312,9 +312,10 @@ export function neighbours({ neighbours: count, connections }: Pick<Config, 'nei
     io.question.valid.set(phase.eq('Ask'));
     io.question.payload.set({ vlan: key.vlan, target: key.address, sender: own.local, mac: own.mac });
     for (let i = 0; i < readers; i++) io.reach.at(i).set(reach.readSync(io.index.at(i), `wanted_${i}`));
-    const changes = allOf(writes.reach, phase.eq('Decide'), newReach.usable.ne(reachable.usable).or(counts.failed));
+    const gone = allOf(phase.eq('Decide'), anyOf(counts.failed, newLife.state.eq('INCOMPLETE').and(errand.eq('Resolve')).and(writes.life)));
+    const changes = anyOf(allOf(writes.reach, phase.eq('Decide'), newReach.usable.ne(reachable.usable)), gone);
     io.changed.valid.set(changes);
-    io.changed.payload.set({ index: here, usable: newReach.usable });
+    io.changed.payload.set({ index: here, usable: newReach.usable, failed: counts.failed });
     io.ready.set(phase.ne('Init'));
     io.idle.set(allOf(phase.eq('Idle'), io.release.valid.not(), io.lesson.valid.not(), io.resolve.valid.not(), due.not()));
     io.next_deadline.valid.set(timer.armed);

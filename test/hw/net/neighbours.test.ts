@@ -13,7 +13,7 @@ type Asked = { readonly address: number; readonly at: number };
 function system(count: number) {
   const sim = bench.simulate(neighbours({ neighbours: count, connections: 64 }, 2));
   const asked: Asked[] = [];
-  const changes: { index: number; usable: boolean }[] = [];
+  const changes: { index: number; usable: boolean; failed: boolean }[] = [];
   const counted: Record<string, number> = {};
   let now = 0xff_0000;
   let askable = true;
@@ -29,7 +29,7 @@ function system(count: number) {
       sim.step();
       const { question, changed, counters } = sim.sampled;
       if (question.valid && question.ready) asked.push({ address: Number(question.payload.target), at: now });
-      if (changed.valid) changes.push({ index: Number(changed.payload.index), usable: changed.payload.usable });
+      if (changed.valid) changes.push({ index: Number(changed.payload.index), usable: changed.payload.usable, failed: changed.payload.failed });
       for (const [name, on] of Object.entries(counters)) if (on === true) counted[name] = (counted[name] ?? 0) + 1;
     },
     steps(n: number) { for (let i = 0; i < n; i++) s.step(); },
@@ -85,18 +85,37 @@ test('asked three times, a second apart, then given up; a new user asks anew', (
   s.pass(5 * RETRY);
   expect(s.asked.map(({ address, at }) => [address, Math.round((at - start) / RETRY)])).toEqual([[0x0a00_0009, 0], [0x0a00_0009, 1], [0x0a00_0009, 2]]);
   expect(s.reach(index).usable).toBe(false);
-  expect(s.changes).toEqual([{ index, usable: false }]);
+  expect(s.changes).toEqual([{ index, usable: false, failed: false }, { index, usable: false, failed: true }]);
   expect(s.counted['failed']).toBe(1);
   expect(s.resolve(0x0a00_0009)).toMatchObject({ ok: true, index });
   s.steps(10);
   expect(s.asked).toHaveLength(4);
+  // Whoever waits for it may go on waiting.
+  expect(s.changes.slice(2)).toEqual([{ index, usable: false, failed: false }]);
+});
+
+test('one that was given up makes room for another, which is asked for', () => {
+  const s = system(2);
+  const { index } = s.resolve(1);
+  s.resolve(2, 0xbb);
+  s.pass(4 * RETRY);
+  s.release(index);
+  expect(s.changes.at(-1)).toEqual({ index, usable: false, failed: true });
+  expect(s.resolve(3)).toMatchObject({ ok: true, index });
+  expect(s.changes.at(-1)).toEqual({ index, usable: false, failed: false });
+  s.release(index);
+  expect(s.resolve(4, 0xdd)).toMatchObject({ ok: true, index });
+  expect(s.changes.at(-1)).toEqual({ index, usable: true, failed: false });
+  s.release(index);
+  expect(s.resolve(5)).toMatchObject({ ok: true, index });
+  expect(s.changes.at(-1)).toEqual({ index, usable: false, failed: false });
 });
 
 test('an answer makes it usable, at once for who waits; a seed needs none', () => {
   const s = system(4);
   const first = s.resolve(1);
   s.learn(1, 0xaa);
-  expect(s.changes).toEqual([{ index: first.index, usable: true }]);
+  expect(s.changes).toEqual([{ index: first.index, usable: false, failed: false }, { index: first.index, usable: true, failed: false }]);
   expect(s.reach(first.index)).toEqual({ usable: true, mac: 0xaa });
   const second = s.resolve(2, 0xbb);
   expect(s.reach(second.index)).toEqual({ usable: true, mac: 0xbb });
