@@ -53,6 +53,8 @@ export const connectionWords = (config: Build) => {
     sending: Bundle('SendingWord', { vm, key, local_mac, neighbour, tx: Ring }),
     /** Answers without a ring, and what is left of it in tables when it ends. */
     ending: Bundle('EndingWord', { vm, key, local_mac, neighbour }),
+    /** Who waits for which next hop. */
+    reaching: Bundle('ReachingWord', { vm, generation, neighbour }),
     /** Events. */
     telling: Bundle('TellingWord', { peer: Bundle('TellingPeer', { vm, remote_address: UInt(32), remote_port: UInt(16) }), command_id: UInt(16) }),
   };
@@ -70,6 +72,7 @@ export function connectionTable(config: Build) {
     placing: Out(reader(Connection, words.placing)),
     sending: Out(reader(Connection, words.sending)),
     ending: Out(reader(Connection, words.ending)),
+    reaching: Out(reader(Connection, words.reaching)),
     telling: Out(reader(Connection, words.telling)),
   }, (io) => {
     const begins = io.identity.valid;
@@ -83,6 +86,9 @@ export function connectionTable(config: Build) {
     const ending = copyOf(words.ending, begins, starting, { vm, key, local_mac, neighbour });
     io.ending.word.set(ending.readSync(io.ending.index, 'read'));
 
+    const reaching = copyOf(words.reaching, begins, starting, { vm, generation, neighbour });
+    io.reaching.word.set(reaching.readSync(io.reaching.index, 'read'));
+
     const placing = { vm: copyOf(vm.shape, begins, starting, vm), rx: copyOf(Ring, gets, served, rings.rx) };
     io.placing.word.set({ vm: placing.vm.readSync(io.placing.index, 'read'), rx: placing.rx.readSync(io.placing.index, 'read') });
     const sending = { identity: copyOf(words.ending, begins, starting, { vm, key, local_mac, neighbour }), tx: copyOf(Ring, gets, served, rings.tx) };
@@ -91,7 +97,7 @@ export function connectionTable(config: Build) {
     const { remote_address, remote_port } = key;
     const telling = { vm: copyOf(words.telling.fields.peer, begins, starting, { vm, remote_address, remote_port }), accept: copyOf(UInt(16), gets, served, rings.command_id) };
     io.telling.word.set({ peer: telling.vm.readSync(io.telling.index, 'read'), command_id: telling.accept.readSync(io.telling.index, 'read') });
-    return { owner, ending, placing, sending, telling };
+    return { owner, ending, reaching, placing, sending, telling };
   });
 
   function copyOf<T extends Data>(shape: T, valid: Bool, connection: UInt, word: Like<NoInfer<T>>) {
