@@ -33,10 +33,10 @@ export function factsOf(c: Config, { link, network, transport, length, has_tag, 
   const ethertype = mux(has_tag, tag.ethertype, ethernet.ethertype);
   const vlan = mux(has_tag, tag.vid, 0);
   const fromGroup = isGroup(ethernet.source);
+  const networkAt = mux(has_tag, lit(UInt(POSITION_BITS), NETWORK_AT[1]), NETWORK_AT[0]);
+  const runt = length.lt(networkAt);
   /** Bytes behind the Ethernet header, padding included: of a runt it does not matter. */
-  const [networkAt, least] = [mux(has_tag, lit(UInt(POSITION_BITS), NETWORK_AT[1]), NETWORK_AT[0]), length];
   const there = length.sub(networkAt);
-  const runt = least.lt(networkAt);
   const isIp = ethertype.eq(EtherType.value.IPV4);
 
   const arp = ArpPacket.fromLanes(network.trunc(ArpPacket.bytes * 8));
