@@ -13,7 +13,8 @@ export function terminal(): ProgressTerminal {
     // A line that changes is for eyes, not for files.
     status: (text) => {
       const { isTTY, columns } = process.stderr;
-      if (isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, columns - 1)}`);
+      // Some terminals do not know how wide they are. A line that wraps could not be taken back.
+      if (isTTY) process.stderr.write(`\r\x1b[K${columns > 0 ? text.slice(0, columns - 1) : text}`);
     },
   };
 }
