@@ -1,11 +1,12 @@
 /** What a connection does, segment by segment: a second peer's part is played by the test. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { CheckedStream } from '../../../sim/peer/checked-stream.ts';
 import type { SocketError } from '../../../sim/peer/connection.ts';
 import type { Socket } from '../../../sim/peer/socket.ts';
 import { decodeTcp, encodeTcp, type TcpSegment } from '../../../sim/peer/tcp-segment.ts';
 import { ipFrame } from '../../../sim/peer/ip-packet.ts';
 import { parseIpv4 } from '../../../hw/protocol/index.ts';
-import { A, B, exchange, PORT, SECOND_PS, Side, world, type World } from './exchange.ts';
+import { A, B, exchange, PORT, SECOND_PS, world, type World } from './exchange.ts';
 
 let it: World;
 beforeEach(() => { it = world(); });
@@ -31,7 +32,7 @@ test('nobody answers: given up, after SYNs that come ever more rarely', () => {
 });
 
 test('both open at once: one connection', () => {
-  const [left, right] = [new Side(1000, 1, 2), new Side(2000, 2, 1)];
+  const [left, right] = [new CheckedStream({ sends: 1000, own: 1, other: 2 }), new CheckedStream({ sends: 2000, own: 2, other: 1 })];
   // Addresses are known, so that the SYNs cross.
   it.a.ping(B.address, new Uint8Array(1), () => {});
   it.run();
@@ -94,7 +95,7 @@ test('a reader that is slow stops the sender, and loses nothing', () => {
     server.socket = socket;
     return {};
   });
-  const client = new Side(50_000, 1, 2);
+  const client = new CheckedStream({ sends: 50_000, own: 1, other: 2 });
   client.socket = it.a.connect({ address: B.address, port: PORT }, client.handlers);
   it.run(undefined, 3);
   expect(server.socket!.readable).toBe(5000);
@@ -114,7 +115,7 @@ test('a FIN needs a place in the window, too', () => {
     socket = accepted;
     return { onEnd: () => { ended = true; } };
   });
-  const client = new Side(3000, 1, 2);
+  const client = new CheckedStream({ sends: 3000, own: 1, other: 2 });
   client.socket = it.a.connect({ address: B.address, port: PORT }, client.handlers);
   // Before the first probe of the window of zero.
   it.run(() => socket?.readable === 3000);
@@ -217,7 +218,7 @@ describe('somebody else who sends segments for a connection', () => {
 
 test('two connections between the same two, and a port that is used again', () => {
   const { client, server } = exchange(it, 1000, 1000);
-  const other = new Side(500, 1, 2);
+  const other = new CheckedStream({ sends: 500, own: 1, other: 2 });
   it.run(() => client.closed && server.closed);
   const served: Socket[] = [];
   it.b.listen(PORT, (socket) => {

@@ -3,10 +3,9 @@ import { captureLink } from '../../../sim/link/capture.ts';
 import type { DirectionOptions } from '../../../sim/link/direction.ts';
 import { createLink, type Link } from '../../../sim/link/link.ts';
 import type { PcapngWriter } from '../../../sim/link/pcapng.ts';
-import type { SocketError, SocketHandlers } from '../../../sim/peer/connection.ts';
+import { CheckedStream } from '../../../sim/peer/checked-stream.ts';
 import type { Misbehaviour } from '../../../sim/peer/misbehaviour.ts';
 import { Peer, type TcpSettings } from '../../../sim/peer/peer.ts';
-import type { Socket } from '../../../sim/peer/socket.ts';
 import { runStations } from '../../../sim/peer/stations.ts';
 
 export const A = { mac: 0x02_00_00_00_00_0a, address: 0x0a_00_00_0a };
@@ -53,70 +52,14 @@ export function world({ seed = 1, aToB = { latencyPs: 5_000_000 }, bToA = { late
   };
 }
 
-/** Byte `i` of the stream of this number. */
-export function byteOf(stream: number, i: number): number {
-  return (Math.imul(i ^ (stream << 20), 0x9e3779b1) >>> 24) ^ (i & 0xff);
-}
-
-/** One side of an exchange: sends so many bytes, then no more, and compares what comes. */
-export class Side {
-  received = 0;
-  /** Index of the first byte that was not the one that was sent. */
-  wrongAt: number | undefined;
-  ended = false;
-  closed = false;
-  error: SocketError | undefined;
-  socket: Socket | undefined;
-  #sent = 0;
-  readonly #sends: number;
-  readonly #own: number;
-  readonly #other: number;
-  readonly #readAtMost: number;
-
-  /** @param own number of the stream that this side sends */
-  constructor(sends: number, own: number, other: number, readAtMost = Infinity) {
-    this.#sends = sends;
-    this.#own = own;
-    this.#other = other;
-    this.#readAtMost = readAtMost;
-  }
-
-  readonly handlers: SocketHandlers = {
-    onConnect: () => this.#write(),
-    onWritable: () => this.#write(),
-    onReadable: () => this.read(),
-    onEnd: () => { this.ended = true; },
-    onClose: (error) => {
-      this.closed = true;
-      this.error = error;
-    },
-  };
-
-  read(): void {
-    const bytes = this.socket!.read(Math.min(this.#readAtMost, this.socket!.readable));
-    for (const [i, byte] of bytes.entries()) if (byte !== byteOf(this.#other, this.received + i)) this.wrongAt ??= this.received + i;
-    this.received += bytes.length;
-  }
-
-  #write(): void {
-    const socket = this.socket!;
-    while (this.#sent < this.#sends) {
-      const chunk = Uint8Array.from({ length: Math.min(socket.writable, this.#sends - this.#sent, 8192) }, (_, i) => byteOf(this.#own, this.#sent + i));
-      if (chunk.length === 0) return;
-      this.#sent += socket.send(chunk);
-    }
-    socket.shutdown();
-  }
-}
-
 export interface Exchange {
-  readonly client: Side;
-  readonly server: Side;
+  readonly client: CheckedStream;
+  readonly server: CheckedStream;
 }
 
 /** `a` connects to `b`; both send their bytes and close. */
 export function exchange({ a, b }: World, bytesA: number, bytesB: number): Exchange {
-  const [client, server] = [new Side(bytesA, 1, 2), new Side(bytesB, 2, 1)];
+  const [client, server] = [new CheckedStream({ sends: bytesA, own: 1, other: 2 }), new CheckedStream({ sends: bytesB, own: 2, other: 1 })];
   b.listen(PORT, (socket) => {
     server.socket = socket;
     return server.handlers;
