@@ -4,8 +4,9 @@ import { axiSlices } from './axi-slices.ts';
 import { packetFifo } from './packet-fifo.ts';
 import { registerBank } from './register-bank.ts';
 import type { Scenario } from './scenario.ts';
+import { tcpBuffer } from './tcp-buffer.ts';
 
-export const SCENARIOS: readonly Scenario[] = [packetFifo, axiSlices, registerBank];
+export const SCENARIOS: readonly Scenario[] = [packetFifo, axiSlices, registerBank, tcpBuffer];
 
 /** @throws RangeError in one sentence, if there is none of this name */
 export function scenarioNamed(name: string): Scenario {

@@ -93,7 +93,7 @@ describe('vtoe run', () => {
   });
 
   test.each(SCENARIOS.map(({ name }) => name))('%s gives the same figures on every engine', async (name) => {
-    const short = { 'packet-fifo': 'frames=100', 'axi-slices': 'bursts=30', 'register-bank': 'accesses=200' }[name]!;
+    const short = { 'packet-fifo': 'frames=100', 'axi-slices': 'bursts=30', 'register-bank': 'accesses=200', 'tcp-buffer': 'bytes=5000' }[name]!;
     const outcomes = [];
     for (const engine of ['builtin', 'verilator', 'lockstep']) {
       const { status, out, errors } = await here('run', name, '--engine', engine, '--set', short, '--json');
@@ -103,7 +103,7 @@ describe('vtoe run', () => {
     const [builtin, verilator, lockstep] = outcomes;
     expect([verilator!.cycles, verilator!.figures]).toEqual([builtin!.cycles, builtin!.figures]);
     expect([lockstep!.cycles, lockstep!.figures]).toEqual([builtin!.cycles, builtin!.figures]);
-    expect(lockstep!.neverToggled).toEqual({ 'packet-fifo': expect.arrayContaining(['s_axis_rx_tready', 'm_axis_tuser']), 'axi-slices': expect.arrayContaining(['m_axi_awlock', 'm_axi_bready']), 'register-bank': expect.any(Array) }[name]);
+    expect(lockstep!.neverToggled).toEqual({ 'packet-fifo': expect.arrayContaining(['s_axis_rx_tready', 'm_axis_tuser']), 'axi-slices': expect.arrayContaining(['m_axi_awlock', 'm_axi_bready']), 'register-bank': expect.any(Array), 'tcp-buffer': expect.arrayContaining(['s_axis_rx_tready', 'm_axis_tuser']) }[name]);
   }, 300_000);
 
   test('writes the files that are asked for', async () => {
@@ -152,8 +152,8 @@ describe('what makes no sense is one sentence, and status 2', () => {
     [['run'], "missing required argument 'scenario'."],
     [['run', 'packet-fifo', 'more'], "too many arguments for 'run'. Expected 1 argument but got 2."],
     [['run', 'packet-fifo', '--fast'], "unknown option '--fast'."],
-    [['run', 'paket-fifo'], 'there is no scenario paket-fifo (did you mean packet-fifo?); there are packet-fifo, axi-slices, register-bank.'],
-    [['list', 'none'], 'there is no scenario none; there are packet-fifo, axi-slices, register-bank.'],
+    [['run', 'paket-fifo'], 'there is no scenario paket-fifo (did you mean packet-fifo?); there are packet-fifo, axi-slices, register-bank, tcp-buffer.'],
+    [['list', 'none'], 'there is no scenario none; there are packet-fifo, axi-slices, register-bank, tcp-buffer.'],
     [['run', 'packet-fifo', '--engine', 'icarus'], 'there is no engine icarus: it is one of builtin, verilator, lockstep.'],
     [['run', 'packet-fifo', '--seed', '-1'], '--seed takes a whole number of at least 0, not -1.'],
     [['run', 'packet-fifo', '--set', 'frames=-3'], 'frames must be a whole number from 1 to 10000000, not -3.'],
@@ -168,7 +168,7 @@ describe('what makes no sense is one sentence, and status 2', () => {
   });
 
   test('also of the process', async () => {
-    expect(await command(['run', 'nothing'])).toEqual({ status: 2, out: '', errors: 'there is no scenario nothing; there are packet-fifo, axi-slices, register-bank.\n' });
+    expect(await command(['run', 'nothing'])).toEqual({ status: 2, out: '', errors: 'there is no scenario nothing; there are packet-fifo, axi-slices, register-bank, tcp-buffer.\n' });
   });
 });
 
