@@ -157,19 +157,19 @@ export function tcpPipeline(config: PipelineConfig) {
       where.next = i === 0 ? entering.flight.connection : chain[i - 1]!.connection;
     }
 
-    // P1, P2: the records are read while the event waits.
-    const stored = store.read({ enable: entering.valid, connection: entering.flight.connection });
-    const reading = [reg(Flight, { reset: false }), reg(Flight, { reset: false })] as const;
-    reading[0].next = entering.flight;
-    reading[1].next = reading[0];
+    // P1, P2: the records are read while the event waits. With the cut in front of `differences` the read begins behind a
+    // register, and the memories' output register is the one in front of that stage.
+    const fetchesLate = pipelineCuts.includes('differences');
+    const reading = Array.from({ length: READ_CYCLES + Number(fetchesLate) }, () => reg(Flight, { reset: false }));
+    for (const [i, stage] of reading.entries()) stage.next = i === 0 ? entering.flight : reading[i - 1]!;
+    const before = store.read(fetchesLate ? { enable: chain[0]!.valid, connection: chain[0]!.connection } : { enable: entering.valid, connection: entering.flight.connection });
+    const flight = reading.at(-1)!;
 
-    // P3 to P6. Its place in the chain is that of the record: behind two registers, or three.
+    // P3 to P6.
     const last = chain[latency - 1]!;
     const write = { enable: wire(Bool), connection: last.connection, record: wire(Tcb) };
-    const fetched = pipelineCuts.includes('differences') ? registered(reading[1], stored, write) : { flight: reading[1], record: stored };
     const first = latency - distance;
     const inStep = chain[first]!;
-    const { flight, record: before } = fetched;
     const stepCuts = pipelineCuts.filter((cut) => cut !== 'differences');
     const p = step({ tcb: before, event: flight.event, now: io.now, constants: io.constants }, { cuts: stepCuts, valid: inStep.valid });
     const ignoresGeneration = flight.event.kind.is('Grant', 'Timer');
@@ -219,6 +219,9 @@ export function tcpPipeline(config: PipelineConfig) {
     for (const { valid, connection: where } of chain.slice(first + 1)) {
       assert(inStep.valid.and(valid).and(where.eq(inStep.connection)).not(), 'pipeline: an event reads a record that an earlier one of its connection has not written');
     }
+    when(inStep.valid.and(past(write.enable)).and(past(write.connection).eq(inStep.connection)), () => {
+      assert(before.eq(past(write.record)), 'pipeline: a record is used as it was before it was written while it was read');
+    });
     when(io.commands.valid, () => { assert(io.commands.payload.event.kind.is('Segment', 'Grant', 'Timer').not(), 'pipeline: commands carries an event that is no command'); });
     const before6 = distance > 1 ? past(before, distance - 1) : before;
     const event6 = distance > 1 ? past(flight.event, distance - 1) : flight.event;
@@ -238,7 +241,7 @@ export function tcpPipeline(config: PipelineConfig) {
     probe('retire', retires, {
       connection: at, generation: given6, event: event6, now: now6, before: before6, stale: checks.stale, state_after: record.state, next: record, actions, eligible,
     });
-    return { store, placeCredit, sendCredit, chain, admission, entering, reading, fetched, write, checked: checked.stages, acts, retires, step: p };
+    return { store, placeCredit, sendCredit, chain, admission, entering, reading, write, checked: checked.stages, acts, retires, step: p };
   });
 }
 
@@ -263,25 +266,4 @@ function later<T extends Data>(shape: T, value: Read<T>, cycles: number) {
   const stages = Array.from({ length: cycles }, () => reg(shape, { reset: false }));
   for (const [i, stage] of stages.entries()) stage.next = i === 0 ? value : stages[i - 1]!;
   return { stages, result: stages[cycles - 1] ?? value };
-}
-
-/**
- * The cut in front of `differences`. A record that is written while it is read here has passed by the memory's own
- * forwarding: the copy of what was written last counts then. (Behind the registers, as the record is written late in its cycle.)
- */
-function registered(arriving: Read<ReturnType<typeof flightShape>>, stored: Read<typeof Tcb>, write: { readonly enable: Bool; readonly connection: UInt; readonly record: Read<typeof Tcb> }) {
-  const flight = reg(arriving.shape, { reset: false });
-  const word = reg(Tcb, { reset: false });
-  const written = reg(Tcb, { reset: false });
-  const overtaken = reg(Bool);
-  flight.next = arriving;
-  word.next = stored;
-  overtaken.next = write.enable.and(write.connection.eq(arriving.connection));
-  when(write.enable, () => { written.next = write.record; });
-  const record = wire(Tcb);
-  record.set(mux(overtaken, written, word));
-  when(past(write.enable).and(past(write.connection).eq(flight.connection)), () => {
-    assert(record.eq(past(write.record)), 'pipeline: a record is used as it was before it was written while it was read');
-  });
-  return { flight, word, written, overtaken, record };
 }

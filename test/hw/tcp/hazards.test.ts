@@ -20,7 +20,7 @@ const hazard = (name: string, says: string, ...changes: (readonly [at: string, t
 const HAZARDS: readonly Hazard[] = [
   hazard('same-connection distance too small', 'an event reads a record that an earlier one of its connection has not written',
     ...[0, 1, 2, 3].map((i) => [`admission_blocked_${i}`, never] as const)),
-  hazard('forward and write in one cycle', 'a record is used as it was before it was written while it was read', ['fetched_overtaken', never]),
+  hazard('forward and write in one cycle', 'a record is used as it was before it was written while it was read', ['store_hot_rd_out_hit', never]),
   hazard('generation mismatch', 'an event of another life changes the connection', ['acts', only(0)]),
   hazard('deadline fired and cancelled in one cycle', 'a deadline that was cancelled or moved changes the connection', ['timerFires', always]),
   hazard('eligible set while its grant is in flight', 'a connection stays eligible though its grant sent nothing',

@@ -7,8 +7,8 @@ const one = (name: string, at: string, to: Change['to']): Plant => ({ name, chan
 export const PIPELINE_PLANTS: readonly Plant[] = [
   { name: 'a connection with an event under way is not held back', changes: [0, 1, 2, 3].map((i) => ({ at: `admission_blocked_${i}`, to: never })) },
   one('only the grants of a busy connection are not held back', 'admission_blocked_3', never),
-  one('a record that is written while it is read is not forwarded past the cut', 'fetched_overtaken', never),
-  one('every record is taken for overtaken', 'fetched_overtaken', always),
+  one('settled fields are not forwarded', 'store_fixed_rd_out_hit', never),
+  one('every record is taken for one that was just written', 'store_hot_rd_out_hit', always),
   one('the memory does not forward a write in the cycle of the read', 'store_hot_rd_hit', never),
   one('the memory does not forward a write in the cycle behind it', 'store_hot_rd_out_hit', never),
   one('intervals are not forwarded', 'store_outOfOrder_rd_out_hit', never),

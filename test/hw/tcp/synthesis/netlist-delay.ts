@@ -26,7 +26,7 @@ const RAM_TO_Q_PS = 882;
 const CARRY_PS = { inToOut: 114, inToSum: 313, selectToOut: 508, selectToSum: 582 } as const;
 
 export interface Path {
-  /** Where it ends: a register, a memory's port. */
+  /** Where it ends: a register's names, a memory's port. */
   readonly end: string;
   readonly ps: number;
   readonly luts: number;
@@ -94,9 +94,10 @@ export function longestPaths(netlist: Netlist): Path[] {
     return arrival;
   };
 
+  /** A register may have several: of an intermediate that became the register's own input, too. */
   const names = new Map<number, string>();
   for (const [name, { bits, hide_name }] of Object.entries(netlist.netnames)) {
-    if (hide_name === 0) for (const bit of bits) if (typeof bit === 'number' && !names.has(bit)) names.set(bit, name);
+    if (hide_name === 0) for (const bit of bits) if (typeof bit === 'number') names.set(bit, names.has(bit) ? `${names.get(bit)} ${name}` : name);
   }
   const paths: Path[] = [];
   for (const [cellName, cell] of Object.entries(netlist.cells)) {

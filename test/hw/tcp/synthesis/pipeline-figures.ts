@@ -3,12 +3,12 @@ import { longestPaths, type Netlist, type Path, resources } from './netlist-dela
 
 /** What ends a stage: registers by name, memories' ports. The first that fits counts. */
 const STAGES: readonly (readonly [stage: string, ends: RegExp])[] = [
-  ['P0 admission', /^(reading_0|chain_0|admission_|credit|placeCredit|sendCredit|store_\w+_rd_address|store_walk)|ADDRARDADDR|ADDRBWRADDR|EN[AB]|REGCE/],
-  ['P6 write back', /^fetched_(written|overtaken)|_rd_(copy|hit)|_rd_out_|DI[AB]DI|DIP[AB]DIP|WE[AB]/],
-  ['P2 read', /^fetched_/],
-  ['P3 differences', /_decisions(\[|$)|checked_0/],
-  ['P4 decisions', /_update(\[|$)|checked_1/],
-  ['P5 update', /_writeBack(\[|$)|checked_2/],
+  ['P0 admission', /\b(reading_0|chain_0|admission_|placeCredit|sendCredit|store_walk)/],
+  ['P1 read', /\bstore_\w+_rd_address|ADDRARDADDR|ADDRBWRADDR|EN[AB]|REGCE/],
+  ['P6 write back', /_rd_(copy|hit)|_rd_out_|DI[AB]DI|DIP[AB]DIP|WE[AB]/],
+  ['P3 differences', /_decisions\b|checked_0/],
+  ['P4 decisions', /_update\b|checked_1/],
+  ['P5 update', /_writeBack\b|checked_2/],
 ];
 
 export interface StageFigure {
@@ -33,6 +33,6 @@ export function figures(netlist: Netlist): string {
   const { lut, ff, ramb36, carry4, dsp } = resources(netlist);
   return [
     `${lut} LUT, ${ff} FF, ${ramb36} BRAM36, ${carry4} CARRY4, ${dsp} DSP`,
-    ...stageFigures(netlist).map(({ stage, ns, luts, carries, end }) => `${stage.padEnd(16)} ${ns.toFixed(1).padStart(5)} ns  ${String(luts).padStart(2)} LUT ${String(carries).padStart(3)} CARRY4  to ${end}`),
+    ...stageFigures(netlist).map(({ stage, ns, luts, carries, end }) => `${stage.padEnd(16)} ${ns.toFixed(1).padStart(5)} ns  ${String(luts).padStart(2)} LUT ${String(carries).padStart(3)} CARRY4  to ${end.split(' ')[0]}`),
   ].join('\n');
 }
