@@ -4,10 +4,11 @@ import type { Random } from '../random.ts';
 
 /**
  * `'never'`; each n-th cycle (`{ every: 4 }`); a part of the cycles, at random (`{ percent: 30 }`; 100: always); or in
- * bursts, that many cycles at work and that many in pause, both fixed or at random from a range (`{ work: 8, pause: [1, 20] }`).
+ * bursts, that many cycles at work and that many in pause, both fixed or at random from a range (`{ work: 8, pause: [1, 20] }`);
+ * or as long as something holds that somebody else knows (`{ while: () => fifo.isFull }`).
  * A model that pauses never takes back what it offers already: AXI forbids that.
  */
-export type PausePattern = 'never' | { readonly every: number } | { readonly percent: number } | { readonly work: Cycles; readonly pause: Cycles };
+export type PausePattern = 'never' | { readonly every: number } | { readonly percent: number } | { readonly work: Cycles; readonly pause: Cycles } | { readonly while: () => boolean };
 
 /** A number of cycles, or the least and the most of a range. */
 export type Cycles = number | readonly [least: number, most: number];
@@ -19,9 +20,10 @@ export type Pause = () => boolean;
 export function pauseOf(key: string, pattern: PausePattern | undefined, random: Random): Pause | undefined {
   if (pattern === undefined || pattern === 'never') return undefined;
   const refuse = (): never => {
-    throw new RangeError(`${key} must be 'never', { every: 1 or more }, { percent: 0 to 100 } or { work, pause: cycles from 1 up, or [least, most] of them }, not ${JSON.stringify(pattern) ?? describe(pattern)}`);
+    throw new RangeError(`${key} must be 'never', { every: 1 or more }, { percent: 0 to 100 }, { work, pause: cycles from 1 up, or [least, most] of them } or { while: a function }, not ${JSON.stringify(pattern) ?? describe(pattern)}`);
   };
   if (typeof pattern !== 'object' || pattern === null) return refuse();
+  if ('while' in pattern) return typeof pattern.while === 'function' ? pattern.while : refuse();
   if ('every' in pattern) return whole(pattern.every) ? every(pattern.every) : refuse();
   if ('percent' in pattern) {
     const { percent } = pattern;

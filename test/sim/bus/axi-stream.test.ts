@@ -207,7 +207,7 @@ describe('what cannot be', () => {
   test.each([
     [() => new AxiStreamSource(ports, { prefix: 's_axi_' }), 'the design has no input s_axi_tdata, which an AXI4-Stream source needs (did you mean s_axis_tdata?)'],
     [() => new AxiStreamSink(ports, { prefix: 's_axis_' }), 's_axis_tdata is an input of the design; for an AXI4-Stream sink it must be an output'],
-    [() => new AxiStreamSource(ports, { prefix: 's_axis_', pause: { percent: 101 } }), 's_axis: pause must be \'never\', { every: 1 or more }, { percent: 0 to 100 } or { work, pause: cycles from 1 up, or [least, most] of them }, not {"percent":101}'],
+    [() => new AxiStreamSource(ports, { prefix: 's_axis_', pause: { percent: 101 } }), 's_axis: pause must be \'never\', { every: 1 or more }, { percent: 0 to 100 }, { work, pause: cycles from 1 up, or [least, most] of them } or { while: a function }, not {"percent":101}'],
     [() => new AxiStreamSource(ports, { prefix: 's_axis_', pauses: 'never' } as never), 's_axis has no option pauses (did you mean pause?); its options are prefix, name, pause, seed'],
     [() => new AxiStreamSource(ports, { prefix: 's_axis_' }).send(new Uint8Array(0)), 's_axis: a frame has at least one byte'],
     [() => new AxiStreamSource(ports, { prefix: 's_axis_' }).send(new Uint8Array(4), { user: 2 }), 's_axis: user must be a whole number from 0 to 1, not 2'],

@@ -21,6 +21,11 @@ test('every n-th cycle, and bursts', () => {
   expect(drawn({ work: 3, pause: 2 }, 12)).toBe('000110001100');
 });
 
+test('as long as somebody says', () => {
+  let left = 3;
+  expect(drawn({ while: () => { left -= 1; return left >= 0; } }, 6)).toBe('111000');
+});
+
 test('a part of the cycles, out of the seed', () => {
   const cycles = 20_000;
   const paused = [...drawn({ percent: 30 }, cycles)].filter((digit) => digit === '1').length;
@@ -38,8 +43,8 @@ test('bursts of random lengths stay in their ranges, and reach both ends', () =>
 });
 
 test.each([
-  ['often', '"often"'], [{ every: 0 }, '{"every":0}'], [{ percent: -1 }, '{"percent":-1}'], [{ work: 0, pause: 1 }, '{"work":0,"pause":1}'], [{ work: 1 }, '{"work":1}'], [{ work: 1, pause: [3, 2] }, '{"work":1,"pause":[3,2]}'], [null, 'null'],
+  ['often', '"often"'], [{ every: 0 }, '{"every":0}'], [{ percent: -1 }, '{"percent":-1}'], [{ work: 0, pause: 1 }, '{"work":0,"pause":1}'], [{ work: 1 }, '{"work":1}'], [{ while: true }, '{"while":true}'], [{ work: 1, pause: [3, 2] }, '{"work":1,"pause":[3,2]}'], [null, 'null'],
 ])('%o is refused', (pattern, shown) => {
   expect(() => pauseOf('m_axi: pauses.aw', pattern as never, random(1)))
-    .toThrow(`m_axi: pauses.aw must be 'never', { every: 1 or more }, { percent: 0 to 100 } or { work, pause: cycles from 1 up, or [least, most] of them }, not ${shown}`);
+    .toThrow(`m_axi: pauses.aw must be 'never', { every: 1 or more }, { percent: 0 to 100 }, { work, pause: cycles from 1 up, or [least, most] of them } or { while: a function }, not ${shown}`);
 });
