@@ -8,16 +8,18 @@ import { config } from '../../../hw/config.ts';
 import { AxiLiteMaster } from '../../../sim/bus/axi-lite-master.ts';
 import { AxiMemory } from '../../../sim/bus/axi-memory.ts';
 import { builtinEngine } from '../../../sim/engine/builtin.ts';
-import { readPort, writePort } from '../../../sim/engine/ports.ts';
+import { readPort } from '../../../sim/engine/ports.ts';
 import { TestBench } from '../../../sim/engine/test-bench.ts';
-import { busOf } from '../../../sim/guest/bus.ts';
+import { busOf, engineRegisters } from '../../../sim/guest/bus.ts';
 import { Driver, type DriverOptions } from '../../../sim/guest/driver.ts';
+import { enableEngine, setUpEngine, setUpVm, windowOf } from '../../../sim/guest/setup.ts';
 import { bulkReceive, bulkSend, echo } from '../../../sim/guest/workloads/bulk.ts';
 import { respondOnce, shortConnections } from '../../../sim/guest/workloads/request-response.ts';
 import { startServer } from '../../../sim/guest/workloads/servers.ts';
 import { hostStore } from '../../../sim/host/axi-store.ts';
 import { createHostMemory } from '../../../sim/host/host-memory.ts';
 import { violationText } from '../../../sim/host/violation.ts';
+import { random } from '../../../sim/random.ts';
 import { FakeToe } from './fake/fake-toe.ts';
 import { ADDRESSES, CLOCK_NS } from './fake/machine.ts';
 import { HardwareQueues } from './hardware/hardware-queues.ts';
@@ -42,18 +44,10 @@ function machine(seed: number, driver: Partial<DriverOptions>) {
   bench.add({
     name: 'irq', step: () => {
       const bits = readPort(ports, irq);
-      if (bits !== 0n) for (const [vm, one] of drivers.entries()) if ((bits >> BigInt(vm)) & 1n) one.interrupt();
+      if (bits !== 0n) for (const [vm, one] of drivers.entries()) if ((bits >> BigInt(1 + vm)) & 1n) one.interrupt();
     },
   });
   bench.reset();
-  // The windows, as the VMM's writes would set them.
-  for (const [vm, memory] of host.vms.entries()) {
-    const { guestBase, hostBase, bytes } = memory.region;
-    const values = { valid: 1, payload_vm: vm, payload_index: 0, payload_guest_page: guestBase / 4096, payload_host_page: hostBase / 4096, payload_pages: bytes / 4096, payload_writable: 1 };
-    for (const [name, value] of Object.entries(values)) writePort(ports, ports.port(`window_${name}`), BigInt(value));
-    bench.run(1);
-  }
-  writePort(ports, ports.port('window_valid'), 0n);
   let [started, ended] = [0, 0];
   const go = (name: string, process: Process): void => {
     started += 1;
@@ -63,6 +57,13 @@ function machine(seed: number, driver: Partial<DriverOptions>) {
     })());
   };
   const finish = (limit: number): void => { bench.until(() => started === ended, limit, `${started - ended} of ${started} processes did not end`); };
+  go('VMM', (function* (): Process {
+    const registers = engineRegisters(BUILD, busOf(master));
+    yield* setUpEngine(registers, BUILD, { random: random(seed) });
+    for (const [vm, memory] of host.vms.entries()) yield* setUpVm(registers, BUILD, { vm, addresses: [{ address: ADDRESSES[vm]!, mac: 1n, prefixBits: 24 }], windows: [windowOf(memory)] });
+    yield* enableEngine(registers);
+  })());
+  finish(10_000);
   for (const [vm, one] of drivers.entries()) {
     go(`start ${vm}`, one.start());
     bench.start(`driver ${vm}`, one.serve());

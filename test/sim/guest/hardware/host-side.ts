@@ -1,13 +1,13 @@
 /**
- * The queues of the TOE as hardware, and nothing behind them: register bank, submission and completion queues, events,
- * interrupts and the DMA engines. Commands come out where the command decoder would take them; answers and notifications go in.
+ * The queues of the TOE as hardware, behind its ports: register bank, submission and completion queues, events, interrupts and
+ * the DMA engines. Commands come out where the command decoder would take them; answers and notifications go in. No frame goes
+ * through.
  */
-import { Bool, cat, In, inst, lit, module, Out, reg, Stream, UInt, Valid, Vec } from '@vtoe/hdl';
-import { AxiLite, AxiRead, AxiWrite, registerBank } from '@vtoe/hdl/lib';
+import { Bool, cat, clog2, In, inst, lit, module, mux, Out, reg, Stream, UInt, Valid, Vec } from '@vtoe/hdl';
+import { AxiLite, AxiRead, AxiStream, AxiWrite, registerBank } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../../../../hw/config.ts';
 import { dmaAxi } from '../../../../hw/dma/checked-bursts.ts';
 import { dmaRead } from '../../../../hw/dma/read.ts';
-import { DmaWindow } from '../../../../hw/dma/windows.ts';
 import { dmaWrite } from '../../../../hw/dma/write.ts';
 import { completion, statusEntry } from '../../../../hw/host/completion.ts';
 import { eventNotice, events, indexBits, Peer } from '../../../../hw/host/events.ts';
@@ -24,8 +24,9 @@ export function hostSide(config: Config) {
     s: In(AxiLite(derived(config).axilAddressBits), { prefix: 's_axil_' }),
     mr: Out(AxiRead(dmaAxi(config)), { prefix: 'm_axi_' }),
     mw: Out(AxiWrite(dmaAxi(config)), { prefix: 'm_axi_' }),
-    irq: Out(UInt(vms)),
-    window: In(Valid(DmaWindow(config))),
+    rx: In(AxiStream(config.datapathBits), { prefix: 's_axis_rx_' }),
+    tx: Out(AxiStream(config.datapathBits), { prefix: 'm_axis_tx_' }),
+    irq: Out(UInt(vms + 1)),
     entry: Out(Stream(fetchedEntry(vms))),
     status: In(Stream(statusEntry(vms))),
     release: In(Valid(Vm)),
@@ -51,7 +52,19 @@ export function hostSide(config: Config) {
     vmm.status.set({ ready: words.ready });
     vmm.clock.set(0);
     vmm.interrupt_status.set.set({ fault: false });
-    for (const memory of [vm.quota, vm.quota_passive, address.address, address.ports, address.mac, address.gateway, address.link, address.prefix, window.guest, window.host, window.limit]) memory.index.set(0);
+    for (const memory of [vm.quota, vm.quota_passive, address.address, address.ports, address.mac, address.gateway, address.link, address.prefix]) memory.index.set(0);
+    // A window counts as a whole when `apply` is written: its element is read in the next cycle.
+    const applied = { valid: reg(Bool), payload: reg(window.apply.payload.shape, { reset: false }) };
+    applied.valid.next = window.apply.valid;
+    applied.payload.next = window.apply.payload;
+    for (const memory of [window.guest, window.host, window.limit]) memory.index.set(window.apply.payload.index);
+    const element = applied.payload.index;
+    const { valid, writable } = applied.payload.value;
+    const pageOf = (address: UInt): UInt => address.shr(12).trunc(52);
+    const dmaWindow = {
+      vm: element.shr(clog2(config.windowsPerVm)).trunc(Vm.width), index: config.windowsPerVm === 1 ? 0 : element.trunc(clog2(config.windowsPerVm)),
+      guest_page: pageOf(window.guest.value), host_page: pageOf(window.host.value), pages: mux(valid, pageOf(window.limit.value), 0), writable,
+    };
     for (const counter of [page.rx_bytes, page.tx_bytes]) {
       counter.valid.set(false);
       counter.payload.set({ index: 0, by: 0 });
@@ -116,10 +129,14 @@ export function hostSide(config: Config) {
     irqs.clear.set(each((v) => enable.at(v).not()));
     irqs.now.set(0);
     page.interrupt_status.set.set(irqs.set);
-    io.irq.set(irqs.irq);
+    io.irq.set(cat(irqs.irq, lit(UInt(1), 0)));
+    io.rx.ready.set(true);
+    io.tx.valid.set(false);
+    io.tx.payload.set({ data: 0, keep: 0, last: false, user: false });
 
     for (const engine of [read, write]) {
-      engine.window.from(io.window);
+      engine.window.valid.set(applied.valid);
+      engine.window.payload.set(dmaWindow);
       engine.cache.set(0b0011);
     }
     read.request[0]!.from(sq.request);
@@ -131,6 +148,6 @@ export function hostSide(config: Config) {
     io.mw.w.from(write.m.w);
     write.m.b.from(io.mw.b);
     io.faults.set(cat(sq.bad_bell.valid.or(cq.bad_bell.valid), sq.failed.valid, cq.failed.valid));
-    return { asked, bank, sq, cq, words, irqs, read, write };
+    return { asked, applied, bank, sq, cq, words, irqs, read, write };
   });
 }
