@@ -1,0 +1,103 @@
+/**
+ * A machine that has a TOE for itself: host memory behind the AXI port, registers over AXI-Lite, the interrupt line, a link with
+ * a peer at its other end, and a driver. The TOE is any design with the TOE's ports, on any engine.
+ */
+import type { Wait } from '@vtoe/hdl';
+import type { Config } from '../../hw/config.ts';
+import { AxiLiteMaster, type AxiLiteMasterOptions } from '../bus/axi-lite-master.ts';
+import { AxiMemory, type AxiMemoryOptions } from '../bus/axi-memory.ts';
+import type { Engine } from '../engine/engine.ts';
+import { TestBench } from '../engine/test-bench.ts';
+import { busOf, engineRegisters, type EngineRegisters } from '../guest/bus.ts';
+import { Driver, type DriverOptions } from '../guest/driver.ts';
+import { type AddressSetup, enableEngine, type EngineSetup, setUpEngine, setUpVm, windowOf } from '../guest/setup.ts';
+import { hostStore } from '../host/axi-store.ts';
+import { createHostMemory, type HostMemory } from '../host/host-memory.ts';
+import { violationText } from '../host/violation.ts';
+import { clock } from '../link/clock.ts';
+import type { DirectionOptions, LinkEvent } from '../link/direction.ts';
+import { createLink, type Link, type LinkOptions } from '../link/link.ts';
+import { Peer, type PeerOptions } from '../peer/peer.ts';
+import { random } from '../random.ts';
+import { MacAttachment } from './mac-attachment.ts';
+
+/** The machine, its peer, and their network. */
+export const OWN = { address: 0x0a00_0001, mac: 0x0200_0000_0001n };
+export const PEER = { address: 0x0a00_0002, mac: 0x0200_0000_0002 };
+const PREFIX_BITS = 24;
+/** Whose page it uses. */
+const VM = 0;
+
+export interface NativeOptions {
+  readonly engine: Engine;
+  readonly config: Config;
+  readonly seed?: number;
+  readonly rateBitsPerSecond?: LinkOptions['rateBitsPerSecond'];
+  readonly toPeer?: DirectionOptions;
+  readonly toToe?: DirectionOptions;
+  readonly onLinkEvent?: (event: LinkEvent) => void;
+  readonly peer?: Partial<Pick<PeerOptions, 'tcp' | 'misbehaviour'>>;
+  /** Of the machine; default 32 MiB. */
+  readonly memoryBytes?: number;
+  readonly memory?: Pick<AxiMemoryOptions, 'read' | 'write' | 'reorder' | 'pauses'>;
+  readonly registers?: Pick<AxiLiteMasterOptions, 'readCost' | 'writeCost' | 'timeout'>;
+  readonly setup?: Partial<EngineSetup>;
+  readonly address?: Partial<AddressSetup>;
+  readonly driver?: Partial<DriverOptions>;
+}
+
+export interface Native {
+  readonly bench: TestBench;
+  readonly host: HostMemory;
+  readonly link: Link;
+  readonly mac: MacAttachment;
+  readonly peer: Peer;
+  readonly master: AxiLiteMaster;
+  readonly registers: EngineRegisters;
+  readonly driver: Driver;
+  /** Sets everything up, and starts to serve the driver: part of a process, after the reset. */
+  start(): Generator<Wait, void, void>;
+  /** What was done wrong to memory so far; `stop` the driver before, and it includes what was not freed. */
+  problems(): string[];
+}
+
+export function nativeMachine(options: NativeOptions): Native {
+  const { engine, config, seed = 1, rateBitsPerSecond = 10_000_000_000, toPeer = { latencyPs: 1_000_000 }, toToe = { latencyPs: 1_000_000 }, onLinkEvent, memoryBytes = 1 << 25, memory = {} } = options;
+  const bench = new TestBench(engine);
+  const { ports } = bench;
+  const time = clock(config.clockHz);
+  const host = createHostMemory({ vmmBytes: 1 << 16, vms: [{ bytes: memoryBytes }] });
+  const own = host.vms[VM]!;
+
+  const link = createLink({ rateBitsPerSecond, seed, aToB: toPeer, bToA: toToe });
+  const peer: Peer = new Peer({
+    mac: PEER.mac, address: PEER.address, seed, ...options.peer,
+    transmit: (frame) => {
+      const now = BigInt(peer.nowNs) * 1000n;
+      link.send('b', frame, now < link.nowPs ? link.nowPs : now);
+    },
+  });
+  const mac = new MacAttachment(ports, { link, clock: time, station: peer, ...(onLinkEvent === undefined ? {} : { onEvent: onLinkEvent }) }).addTo(bench);
+
+  const master = bench.add(new AxiLiteMaster(ports, { prefix: 's_axil_', outstanding: 4, ...options.registers }));
+  bench.add(new AxiMemory(ports, { prefix: 'm_axi_', store: hostStore(host.dma), seed, ...memory }));
+  const bus = busOf(master);
+  const registers = engineRegisters(config, bus);
+  const periodNs = 1e9 / config.clockHz;
+  const driver = new Driver({ config, bus, vm: VM, memory: own, addresses: [OWN.address], now: () => bench.cycle * periodNs, seed, ...options.driver });
+  // Bit 0 is the VMM's.
+  const irq = ports.port('irq').offset >> 2;
+  bench.add({ name: 'irq', step: () => { if ((ports.words[irq]! >> (1 + VM)) & 1) driver.interrupt(); } });
+
+  return {
+    bench, host, link, mac, peer, master, registers, driver,
+    * start() {
+      yield* setUpEngine(registers, config, { random: random(seed).fork('keys'), ...options.setup });
+      yield* setUpVm(registers, config, { vm: VM, addresses: [{ ...OWN, prefixBits: PREFIX_BITS, ...options.address }], windows: [windowOf(own)] });
+      yield* enableEngine(registers);
+      yield* driver.start();
+      bench.start('driver', driver.serve());
+    },
+    problems: () => [...host.damage(), ...host.leaks(), ...host.violations.map(violationText)],
+  };
+}
