@@ -101,12 +101,15 @@ export function outcome(c: Config) {
       base: io.placing.rx.page, size: io.placing.rx.size_log2, offset: placed.place.offset, skip: placed.place.skip, length: placed.place.length,
     });
 
-    const { notify, kind, was: before, connection, generation } = was.notified.payload;
+    const { notify, kind, cause, was: before, connection, generation } = was.notified.payload;
     const status = wire(UInt(Status.width));
     status.set(Status.value.OK);
     when(notify.closed.and(kind.eq('Abort')), () => { status.set(Status.value.ABORTED); });
     when(notify.reset, () => { status.set(mux(before.eq('SYN_SENT'), lit(UInt(Status.width), Status.value.REFUSED), Status.value.RESET)); });
-    when(notify.error, () => { status.set(mux(kind.eq('Abort'), lit(UInt(Status.width), Status.value.DMA_ERROR), Status.value.TIMED_OUT)); });
+    when(notify.error, () => {
+      status.set(Status.value.TIMED_OUT);
+      when(kind.eq('Abort'), () => { status.set(mux(cause.eq('Unreachable'), lit(UInt(Status.width), Status.value.HOST_UNREACHABLE), Status.value.DMA_ERROR)); });
+    });
     io.to_tell.valid.set(was.notified.valid);
     io.to_tell.payload.set({
       notice: {

@@ -12,7 +12,7 @@ import type { Config } from '../config.ts';
 import { Notify, Place, Refusal, Send, StatelessReset, StepCounters, TimeWait } from './actions.ts';
 import { admit, type Candidate } from './admit.ts';
 import { Constants } from './constants.ts';
-import { Event, EventKind, Segment, Timer } from './event.ts';
+import { AbortCause, Event, EventKind, Segment, Timer } from './event.ts';
 import { READ_CYCLES, tcbStore } from './store.ts';
 import { TICK_LOG2 } from './step/clock.ts';
 import { step } from './step/step.ts';
@@ -44,7 +44,7 @@ export function pipelineShapes({ connections }: Pick<Config, 'connections'>) {
     Commanded: Bundle('Commanded', { connection, kind: EventKind, refused: Refusal }),
     ResetDue: Bundle('ResetDue', { connection, reset: StatelessReset }),
     /** `kind`: of the event; `was`: the state before it. */
-    Notified: Bundle('Notified', { connection, generation: Generation, notify: Notify, kind: EventKind, was: State }),
+    Notified: Bundle('Notified', { connection, generation: Generation, notify: Notify, kind: EventKind, cause: AbortCause, was: State }),
     Expiring: Bundle('Expiring', { connection, time_wait: TimeWait }),
     Freed: Bundle('Freed', { connection, generation: Generation }),
     WriteBack: TimerWriteBack(connection),
@@ -77,7 +77,7 @@ export function tcpPipeline(config: PipelineConfig) {
   const { connection } = shapes;
   const Flight = flightShape(connection);
   /** What is known of it before the step, and wanted behind it. */
-  const Checks = Bundle('Checks', { stale: Bool, kind: EventKind, was: State, passive: Bool });
+  const Checks = Bundle('Checks', { stale: Bool, kind: EventKind, cause: AbortCause, was: State, passive: Bool });
   const letters = pipelineCuts.map((cut) => cut.slice(0, 3)).join('_');
   return module('tcp_pipeline', { n: connections, cuts: letters === '' ? 'none' : letters, p: dmaWrites, t: txSegments }, {
     now: In(Now),
@@ -174,7 +174,7 @@ export function tcpPipeline(config: PipelineConfig) {
     const p = step({ tcb: before, event: flight.event, now: io.now, constants: io.constants }, { cuts: stepCuts, valid: inStep.valid });
     const ignoresGeneration = flight.event.kind.is('Grant', 'Timer');
     const found = wire(Checks);
-    found.set({ stale: ignoresGeneration.not().and(flight.generation.ne(before.generation)), kind: flight.event.kind, was: before.state, passive: before.passive });
+    found.set({ stale: ignoresGeneration.not().and(flight.generation.ne(before.generation)), kind: flight.event.kind, cause: flight.event.cause, was: before.state, passive: before.passive });
     const checked = later(Checks, found, distance - 1);
     const checks = checked.result;
 
@@ -199,7 +199,7 @@ export function tcpPipeline(config: PipelineConfig) {
     io.reset_due.payload.set({ connection: at, reset: actions.reset });
     io.notified.valid.set(acts.and(actions.has_notify));
     // The guest knows the connection by the generation that it had in this life.
-    io.notified.payload.set({ connection: at, generation: mux(actions.free, record.generation.sub(1), record.generation), notify: actions.notify, kind: checks.kind, was: checks.was });
+    io.notified.payload.set({ connection: at, generation: mux(actions.free, record.generation.sub(1), record.generation), notify: actions.notify, kind: checks.kind, cause: checks.cause, was: checks.was });
     io.half_open_ended.set(allOf(acts, checks.passive, checks.was.eq('SYN_RECEIVED'), record.state.ne('SYN_RECEIVED')));
     io.expiring.valid.set(acts.and(actions.has_time_wait));
     io.expiring.payload.set({ connection: at, time_wait: actions.time_wait });

@@ -99,7 +99,7 @@ export function readers(engine: BuiltinEngine, config: PipelineConfig) {
       granted: port('granted', shapes.Granted, { has_send: ({ actions }) => Number(actions.send !== undefined), ...action('send') }),
       commanded: port('commanded', shapes.Commanded, { kind: () => -1, refused: ({ stale, actions }) => (stale ? 1 : refused(actions)) }),
       reset_due: port('reset_due', shapes.ResetDue, action('reset')),
-      notified: port('notified', shapes.Notified, { generation: ({ generation }) => generation, ...action('notify'), kind: () => -1, was: ({ before }) => state(before) }),
+      notified: port('notified', shapes.Notified, { generation: ({ generation }) => generation, ...action('notify'), kind: () => -1, cause: () => -1, was: ({ before }) => state(before) }),
       expiring: port('expiring', shapes.Expiring, action('time_wait')),
       freed: port('freed', shapes.Freed, { generation: ({ nextGeneration }) => nextGeneration }),
       eligible: port('eligible', shapes.Eligible, { eligible: ({ after }) => Number(after.eligible), grant: ({ source }) => Number(source === GRANTS) }),
