@@ -35,7 +35,8 @@ export const prePostsShapes = ({ listeners, prePosts, vms }: PrePostsOptions) =>
     Taken: Bundle('PrePostTaken', { ok: Bool, entry, ...rings }),
     /** `used`: a connection has the rings; else they are the next again. */
     Settle: Bundle('PrePostSettle', { entry, used: Bool }),
-    Final: Bundle('PrePostFinal', { listener, vm, command_id: UInt(16) }),
+    /** `generation`: that of the listener when it was posted. */
+    Final: Bundle('PrePostFinal', { listener, generation: UInt(16), vm, command_id: UInt(16) }),
   };
 };
 
@@ -62,6 +63,8 @@ export function prePosts(options: PrePostsOptions) {
     /** A post that ended without a connection. Only of VMs with `final_room`. */
     final: Out(Stream(Final)),
     final_room: In(UInt(vms)),
+    /** Bit v: posts of VM v have ended, and it was not told. */
+    final_due: Out(UInt(vms)),
     /** Nobody is told any more of what ended in this VM. */
     forget_vm: In(Stream(vmShape)),
     /** Posts that a VM may have at a time, until they are used or told to have ended. */
@@ -109,6 +112,7 @@ export function prePosts(options: PrePostsOptions) {
     const grant = (i: number): Bool => turns.grant.bit(i).and(idle);
     const [takes, settles, posts, closes, forgets, tells] = [grant(0), grant(1), grant(2), grant(3), grant(4), grant(5)];
     told.advance.set(tells);
+    io.final_due.set(ended);
     io.take.ready.set(takes);
     io.settle.ready.set(settles);
     io.post.ready.set(posts);
@@ -245,7 +249,7 @@ export function prePosts(options: PrePostsOptions) {
           taken.payload.next = { ok: true, entry: held.head, vm: word.vm, rx_ring: word.rx_ring, tx_ring: word.tx_ring, command_id: word.command_id };
         }).otherwise(() => {
           final.valid.next = true;
-          final.payload.next = { listener: word.listener, vm: word.vm, command_id: word.command_id };
+          final.payload.next = { listener: word.listener, generation: word.generation, vm: word.vm, command_id: word.command_id };
           release(held.head, held.head, 1);
           when(held.head.eq(held.tail), () => { ended.next = ended.and(account.oneHot(vms).not()); });
         });
