@@ -280,6 +280,24 @@ test('linger: 0 seconds resets; more wait for the acknowledgment, or as long as 
   }
 });
 
+test('linger ends with its time, and what was sent goes on without the socket', () => {
+  const m = withPeer({ cycleNs: 1e6 });
+  run(m, function* (driver) {
+    const socket = yield* connected(m);
+    yield* socket.setsockopt('linger', { on: true, seconds: 1 });
+    m.peer.window = 1000;
+    yield* socket.send(streamBytes(1, 0, 4000));
+    const before = driver.now();
+    yield* socket.close();
+    expect(driver.now() - before).toBeGreaterThanOrEqual(1e9);
+    expect(driver.now() - before).toBeLessThan(1.05e9);
+    m.peer.window = Infinity;
+    yield () => m.peer.gotFin;
+    expect(Buffer.compare(m.peer.received, streamBytes(1, 0, 4000))).toBe(0);
+    m.peer.fin();
+  });
+});
+
 test('shutdown: wr sends FIN and receiving goes on; rd throws away what comes', () => {
   const m = withPeer();
   run(m, function* () {

@@ -18,6 +18,8 @@ export interface MachineOptions extends Partial<Omit<FakeOptions, 'queues' | 'ad
   readonly memoryBytes?: number;
   readonly driver?: Partial<DriverOptions>;
   readonly accessCycles?: number;
+  /** Of the drivers' clock. */
+  readonly cycleNs?: number;
   /** Cycles that an entry takes at most on its way to memory. */
   readonly writeCycles?: number;
 }
@@ -43,7 +45,7 @@ function clockEngine(): Engine {
   return { get cycle() { return cycle; }, run: (cycles: number) => { cycle += cycles; return cycles; }, close: () => {}, failure: undefined } as unknown as Engine;
 }
 
-export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCycles = 5, writeCycles = 8, ...options }: MachineOptions = {}): Machine {
+export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCycles = 5, writeCycles = 8, cycleNs = CLOCK_NS, ...options }: MachineOptions = {}): Machine {
   const build = options.config ?? config({ vms, connections: 64, listeners: 16, sqEntriesMost: 4096 });
   const host = createHostMemory({ vmmBytes: 1 << 16, vms: Array.from({ length: vms }, () => ({ bytes: memoryBytes })) });
   const bench = new TestBench(clockEngine());
@@ -52,7 +54,7 @@ export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCyc
   const queues = host.vms.map((memory, vm) => new FakeVm(registers, vm, memory, random(options.seed ?? 1).fork(vm), writeCycles, () => drivers[vm]!.interrupt()));
   const toe = bench.add(new FakeToe({ ...options, config: build, queues, addresses: ADDRESSES.slice(0, vms) }));
   const drivers = host.vms.map((memory, vm) => new Driver({
-    config: build, bus: registers.busOfVm(vm, accessCycles), vm, memory, addresses: [ADDRESSES[vm]!], now: () => bench.cycle * CLOCK_NS, rxBytes: 4096, txBytes: 4096, keepRings: 0, ...driver,
+    config: build, bus: registers.busOfVm(vm, accessCycles), vm, memory, addresses: [ADDRESSES[vm]!], now: () => bench.cycle * cycleNs, rxBytes: 4096, txBytes: 4096, keepRings: 0, ...driver,
   }));
   let [started, ended] = [0, 0];
   const go = (name: string, process: Process): void => {
