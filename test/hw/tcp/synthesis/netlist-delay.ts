@@ -115,5 +115,5 @@ export function longestPaths(netlist: Netlist): Path[] {
 /** Cells by what a data sheet counts. */
 export function resources(netlist: Netlist): { readonly lut: number; readonly ff: number; readonly ramb36: number; readonly carry4: number; readonly dsp: number } {
   const count = (pattern: RegExp) => Object.values(netlist.cells).filter(({ type }) => pattern.test(type)).length;
-  return { lut: count(/^LUT\d$|^RAM\d+.*/), ff: count(/^FD/), ramb36: count(/^RAMB36/) + count(/^RAMB18/) / 2, carry4: count(/^CARRY4$/), dsp: count(/^DSP/) };
+  return { lut: count(/^(LUT\d|SRL\w+|RAM\d+\w*)$/), ff: count(/^FD/), ramb36: count(/^RAMB36/) + count(/^RAMB18/) / 2, carry4: count(/^CARRY4$/), dsp: count(/^DSP/) };
 }
