@@ -123,7 +123,10 @@ export class Lockstep {
       tcb: CLOSED_TCB, generation: 0, now: 0, draw: steered(stream.fork(i)), waiting: 0,
     }));
     this.#writers.constants.write(this.#words, this.#constants, this.#noise);
-    while (this.#words[this.#at.ready] === 0) this.#clock();
+    for (let cycles = 0; this.#words[this.#at.ready] === 0; cycles++) {
+      if (cycles > config.connections + 8) throw new Error('the pipeline is never ready');
+      this.#clock();
+    }
   }
 
   /** Until so many more events have left the pipeline. @returns the first difference, in words */

@@ -1,6 +1,6 @@
 /** Faults of the pipeline around the step. */
 import { always, more, never, only } from './changes.ts';
-import type { Change, Plant } from './plant.ts';
+import { type Change, constant, operation, type Plant } from './plant.ts';
 
 const one = (name: string, at: string, to: Change['to']): Plant => ({ name, changes: [{ at, to }] });
 
@@ -15,8 +15,8 @@ export const PIPELINE_PLANTS: readonly Plant[] = [
   one('deadlines are not forwarded', 'store_deadlines_rd_out_hit', never),
   one('a stale event is not found', 'checked_0_stale', never),
   one('a stale event writes', 'acts', only(0)),
-  one('the walker stops at once', 'store_walking', never),
-  one('the walker forgets the last slot', 'store_walker', more()),
+  one('the walker never walks', 'store_ready', always),
+  one('the walker begins with another generation', 'store_hot_wr_data_generation', (right, other) => operation('mux', right.width, other('store_ready'), right, constant(1n, right.width))),
   one('a record is written to the next slot', 'chain_4_connection', more()),
   one('the sequence number of an event is one too many', 'reading_1_event_segment_seq', more()),
   one('every segment has a pre-posted ACCEPT', 'reading_0_event_prepost', always),
