@@ -218,17 +218,13 @@ export function commands(config: Config) {
   });
 }
 
-/** What the pipeline's refusal means to a guest. */
+/** What the pipeline's refusal means to a guest. Nothing holds of the value unless there is an answer. */
 function statusOf(refused: Read<typeof Refusal>): UInt {
   const status = wire(UInt(Status.width));
   status.set(Status.value.OK);
-  match(refused, {
-    None: () => {},
-    NoConnection: () => { status.set(Status.value.BAD_HANDLE); },
-    InUse: () => { status.set(Status.value.BAD_STATE); },
-    Closing: () => { status.set(Status.value.BAD_STATE); },
-    OutOfRange: () => { status.set(Status.value.BAD_POSITION); },
-  });
+  when(refused.eq('NoConnection'), () => { status.set(Status.value.BAD_HANDLE); });
+  when(refused.is('InUse', 'Closing'), () => { status.set(Status.value.BAD_STATE); });
+  when(refused.eq('OutOfRange'), () => { status.set(Status.value.BAD_POSITION); });
   return status;
 }
 

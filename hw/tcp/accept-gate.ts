@@ -38,6 +38,8 @@ export function acceptGate(c: Config) {
     /** A passive open begins; one has ended, whichever way. Never wait. */
     begins: In(Valid(HalfOpen)),
     ends: In(Valid(shapes.connection)),
+    /** A connection of this listener is no longer half open. */
+    half_open_end: Out(Valid(HalfOpen.fields.listener)),
     take: Out(Stream(Take)),
     taken: In(Stream(Taken)),
     settle: Out(Stream(Settle)),
@@ -47,7 +49,7 @@ export function acceptGate(c: Config) {
     /** The pipeline is done with a segment; with that one a handshake was completed. */
     verdict: In(Bool),
     accepted: In(Bool),
-    /** A connection has its rings. */
+    /** A connection has its rings, if it becomes one. */
     rings: Out(Valid(Bundle('GateRings', { connection: shapes.connection, rings: ConnectionRings }))),
     ready: Out(Bool),
     idle: Out(Bool),
@@ -74,6 +76,8 @@ export function acceptGate(c: Config) {
       note.connection.set(io.begins.payload.connection);
       note.state.set({ half_open: true, listener: io.begins.payload.listener, generation: io.begins.payload.generation });
     });
+    io.half_open_end.valid.set(ended.out.fire);
+    io.half_open_end.payload.set(states.read(ended.out.payload).listener);
     when(step.eq('Clear'), () => {
       note.enable.set(true);
       note.connection.set(clear);
@@ -136,7 +140,8 @@ export function acceptGate(c: Config) {
     io.slot.set(current.slot);
     io.settle.valid.set(step.eq('Settle'));
     io.settle.payload.set({ entry: post.entry, used: done });
-    io.rings.valid.set(allOf(step.eq('Wait'), io.verdict, under.eq(1), io.accepted));
+    // Before it is known whether the connection will have them: payload may come with the handshake's end.
+    io.rings.valid.set(allOf(step.eq('Enter'), prepost));
     const ring = (descriptor: typeof post.rx_ring) => ({ page: descriptor.page, size_log2: descriptor.log2_bytes });
     io.rings.payload.set({ connection: current.connection, rings: { rx: ring(post.rx_ring), tx: ring(post.tx_ring), command_id: post.command_id } });
     io.ready.set(step.ne('Clear'));

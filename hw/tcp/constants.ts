@@ -40,6 +40,7 @@ const constants = {
 } as const satisfies Readonly<Record<string, Constant>>;
 
 export type ConstantName = keyof typeof constants;
+export const CONSTANT_NAMES = Object.keys(constants) as readonly ConstantName[];
 /** All constants, as registers and their reference need them. */
 export const TCP_CONSTANTS: Readonly<Record<ConstantName, Constant>> = constants;
 

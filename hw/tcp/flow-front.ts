@@ -49,6 +49,8 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
     direct: Out(Valid(Bundle('FlowDirect', { arrival: Arrival, value: FlowValue }))),
     event: Out(Stream(SlowEvent)),
     reset: Out(Stream(ResetRequest)),
+    /** Of the segment that TIME_WAIT is asked about. */
+    arrival_tag: Out(tag),
     /** Nothing follows from these segments: done with, and dropped for want of room. */
     finished: Out(Valid(tag)), dropped: Out(Valid(tag)),
     over_budget: Out(Valid(Arrival)),
@@ -98,6 +100,7 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
     io.event.from(path.event);
     io.reset.from(path.reset);
     io.time_wait.from(path.time_wait);
+    io.arrival_tag.set(path.arrival_tag as never);
     path.time_wait_answer.from(io.time_wait_answer);
     io.listen.from(path.listen);
     path.listen_answer.from(io.listen_answer);

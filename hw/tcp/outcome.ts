@@ -26,13 +26,6 @@ export const Expiring = ({ vms }: Pick<Config, 'vms'>) => Bundle('ExpiringConnec
 /** A RST for a segment that found its connection gone. */
 export const ResetOf = ({ neighbours }: Pick<Config, 'neighbours'>) => Bundle('ResetOf', { key: FlowKey, local_mac: UInt(48), neighbour: UInt(bits(neighbours)), reset: StatelessReset });
 
-/** Whether a connection could be granted now, as far as its record says. */
-export const EligibleOf = ({ connections, vms, neighbours }: Pick<Config, 'connections' | 'vms' | 'neighbours'>) => Bundle('EligibleOf', {
-  connection: UInt(bits(connections)), vm: UInt(bits(vms)), neighbour: UInt(bits(neighbours)), eligible: Bool,
-  /** The event was a grant. */
-  grant: Bool,
-});
-
 export const OutcomeCounters = Bundle('OutcomeCounters', {
   /** A segment was granted whose next hop has been given up meanwhile: not sent. */
   unreachable: Bool,
@@ -67,7 +60,6 @@ export function outcome(c: Config) {
     to_tell: Out(Valid(ordered)),
     to_remember: Out(Valid(Expiring(c))),
     to_end: Out(Valid(endedConnection(c))),
-    to_schedule: Out(Valid(EligibleOf(c))),
     to_reset: Out(Valid(ResetOf(c))),
     to_send: Out(Stream(TxSegment(c))),
     /** A grant led to a segment; a grant's credit is free again. */
@@ -89,10 +81,9 @@ export function outcome(c: Config) {
     io.ending_index.set(at);
     const was = {
       verdict: delayed(io.verdict), slot: reg(Slot, { reset: false }), granted: delayed(io.granted), reset: delayed(io.reset_due), notified: delayed(io.notified),
-      expiring: delayed(io.expiring), freed: delayed(io.freed), eligible: delayed(io.eligible), grant: reg(Bool),
+      expiring: delayed(io.expiring), freed: delayed(io.freed),
     };
     was.slot.next = slots.out.payload;
-    was.grant.next = io.granted.valid;
 
     const placed = was.verdict.payload;
     io.to_place.valid.set(was.verdict.valid);
@@ -124,8 +115,6 @@ export function outcome(c: Config) {
     io.to_remember.payload.set({ key: io.ending.key, vm: io.ending.vm, record: was.expiring.payload.time_wait });
     io.to_end.valid.set(was.freed.valid);
     io.to_end.payload.set({ slot: { connection: was.freed.payload.connection, generation: was.freed.payload.generation }, key: io.ending.key, has_neighbour: true, neighbour: io.ending.neighbour, told: was.notified.valid.and(notify.final) });
-    io.to_schedule.valid.set(was.eligible.valid);
-    io.to_schedule.payload.set({ connection: was.eligible.payload.connection, vm: io.ending.vm, neighbour: io.ending.neighbour, eligible: was.eligible.payload.eligible, grant: was.grant });
     io.to_reset.valid.set(was.reset.valid);
     io.to_reset.payload.set({ key: io.ending.key, local_mac: io.ending.local_mac, neighbour: io.ending.neighbour, reset: was.reset.payload.reset });
 

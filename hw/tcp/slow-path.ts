@@ -74,6 +74,8 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     give: Out(Stream(FlowValue)),
     event: Out(Stream(SlowEvent)),
     reset: Out(Stream(ResetRequest)),
+    /** Of the segment that is here: what goes with a question to TIME_WAIT. */
+    arrival_tag: Out(tag),
     /** Segments that are done with and have no event. */
     finished: Out(Valid(tag)),
     /** SYNs that the budget of half-open connections or the listener's backlog does not allow: where SYN cookies will listen. */
@@ -117,6 +119,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     io.command.payload.set({ op: mux(phase.eq('Find'), 'Find', lit(FlowOp, 'Insert')), key, value, has_hash: true, hash });
     io.time_wait.valid.set(phase.eq('Wait'));
     io.time_wait.payload.set({ key, hash: hash.trunc(32), segment });
+    io.arrival_tag.set(io.arrival.payload.tag as never);
     io.time_wait_answer.ready.set(phase.eq('Waited'));
     io.listen.valid.set(phase.eq('Listen').and(listenHash.known));
     io.listen.payload.set({ key: listenKey, hash: listenHash.value });

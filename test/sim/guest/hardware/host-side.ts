@@ -69,10 +69,12 @@ export function hostSide(config: Config) {
       counter.valid.set(false);
       counter.payload.set({ index: 0, by: 0 });
     }
-    for (const counter of [page.rx_segments, page.tx_segments, page.retransmissions, page.commands, page.command_errors, page.events, page.interrupts, page.interrupts_suppressed]) {
+    for (const counter of [page.rx_segments, page.tx_segments, page.retransmissions, page.commands, page.command_errors, page.events]) {
       counter.valid.set(false);
       counter.payload.set({ index: 0, by: false });
     }
+    page.interrupts.set(each(() => false));
+    page.interrupts_suppressed.set(each(() => false));
     page.fault.set(each(() => ({ cause: 0 })));
     page.fault_address.value.set(0);
     const asked = reg(Vm);

@@ -1,0 +1,493 @@
+/**
+ * The offload engine: reads as the block diagram of docs/reference/toe.md.
+ *
+ * Frames come in and go out at the width W, payload and queues by the host bus of width DW, registers by AXI4-Lite. What a block
+ * takes and how long it takes is said in its own page.
+ */
+import { allOf, Bool, Bundle, cat, clog2, In, inst, lit, mem, module, mux, Out, reg, UInt, Valid, when, wire } from '@vtoe/hdl';
+import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, registerBank, serialSiphash, timeBase } from '@vtoe/hdl/lib';
+import { type Config, derived } from './config.ts';
+import { dmaAxi } from './dma/checked-bursts.ts';
+import { dmaRead } from './dma/read.ts';
+import { dmaSplit } from './dma/split.ts';
+import { DmaWindow } from './dma/windows.ts';
+import { dmaWrite } from './dma/write.ts';
+import { commands } from './host/command.ts';
+import { completion } from './host/completion.ts';
+import { opener } from './host/connect.ts';
+import { eventOrder } from './host/event-order.ts';
+import { events } from './host/events.ts';
+import { interrupts } from './host/interrupts.ts';
+import { lifeCycle } from './host/life-cycle.ts';
+import { listening as listenCommands } from './host/listen.ts';
+import { submission } from './host/submission.ts';
+import { addresses, addressShapes } from './net/addresses.ts';
+import { arp } from './net/arp.ts';
+import { egress } from './net/egress.ts';
+import { icmpEcho } from './net/icmp.ts';
+import { neighbours } from './net/neighbours.ts';
+import { receive } from './net/receive.ts';
+import { Routed, slotBits, VerdictKind } from './net/received.ts';
+import { PLACE_TAG_BITS, placeRange } from './net/rx-place.ts';
+import { rxRoute } from './net/rx-route.ts';
+import { ackSend, resetSend, statelessSegment } from './net/stateless.ts';
+import { transmit } from './net/transmit.ts';
+import { txTagBits } from './net/tx-fetch.ts';
+import { TxSegment } from './net/tx-segment.ts';
+import { registerMap } from './registers.ts';
+import { acceptGate, foundSegment } from './tcp/accept-gate.ts';
+import { acceptor } from './tcp/acceptor.ts';
+import { connectionTable } from './tcp/connection.ts';
+import { CONSTANT_NAMES, Constants } from './tcp/constants.ts';
+import { FLOW_KEY_BYTES, flowMessage } from './tcp/flow-hash.ts';
+import { flowFront } from './tcp/flow-front.ts';
+import { listeners } from './tcp/listeners.ts';
+import { Expiring, outcome, ResetOf } from './tcp/outcome.ts';
+import { pipelineLatency, tcpPipeline } from './tcp/pipeline.ts';
+import { prePosts } from './tcp/pre-posts.ts';
+import { reachability } from './tcp/reachability.ts';
+import { slotReturn } from './tcp/slot-return.ts';
+import { Now } from './tcp/tcb.ts';
+import { timeWait } from './tcp/time-wait.ts';
+import { timerScan } from './tcp/timer-scan.ts';
+import { txScheduler } from './tcp/tx-scheduler.ts';
+
+export const toePorts = (c: Config) => ({
+  rx: In(AxiStream(c.datapathBits), { prefix: 's_axis_rx_' }),
+  tx: Out(AxiStream(c.datapathBits), { prefix: 'm_axis_tx_' }),
+  axil: In(AxiLite(derived(c).axilAddressBits), { prefix: 's_axil_' }),
+  write: Out(AxiWrite(dmaAxi(c)), { prefix: 'm_axi_' }),
+  read: Out(AxiRead(dmaAxi(c)), { prefix: 'm_axi_' }),
+  /** One-cycle pulses: bit 0 the VMM, bit 1 + v VM v. */
+  irq: Out(UInt(c.vms + 1)),
+});
+
+/** Clients of the DMA engines, in the order of their ports. */
+const READERS = { submission: 0, transmit: 1 } as const;
+const WRITERS = { placement: 0, completion: 1 } as const;
+/** Who gives commands to the pipeline, the most urgent first. */
+const OPENERS = { accept: 0, connect: 1, unreachable: 2, guest: 3 } as const;
+/** Readers of local addresses, and of next hops. */
+const ENTRIES = { accept: 0, connect: 1, listen: 2 } as const;
+const HOPS = { send: 0, reset: 1 } as const;
+/** What an IP header and a TCP header take of a packet, without options. */
+const HEADER_BYTES = 40;
+/** Segments between the flow records and the pipeline. */
+const FOUND_SEGMENTS = 16;
+
+export function toe(c: Config) {
+  const { vms, connections, rxFifoFrames } = c;
+  const bits = (count: number): number => Math.max(1, clog2(count));
+  const reads = { clients: 2, tagBits: Math.max(txTagBits(c), 3) };
+  const writes = { clients: 2, tagBits: Math.max(PLACE_TAG_BITS, bits(vms)) };
+
+  return module('vtoe', { w: c.datapathBits, d: c.hostBits, n: connections, v: vms }, toePorts(c), (io) => {
+    // ---- Registers and time
+    const bank = inst(registerBank(registerMap(c)), { axil: io.axil });
+    const { regs } = bank;
+    const clock = inst(timeBase({ width: Now.width }), { increment: regs.clock_increment });
+    const now = clock.microseconds;
+    const ticks = now.bits(33, 10);
+    const constants = wire(Constants);
+    for (const name of CONSTANT_NAMES) constants[name].set(regs.tcp[name]);
+    const options = { offer_wscale: regs.tcp_options.window_scale, offer_ts: regs.tcp_options.timestamps, nagle: regs.tcp_options.nagle };
+    const flowSecret = cat(regs.flow_key.high, regs.flow_key.low);
+    const isnSecret = cat(regs.isn_key.high, regs.isn_key.low);
+
+    // ---- Host memory
+    const window = wire(Valid(DmaWindow(c)));
+    const reader = inst(dmaRead(c, reads), { cache: regs.axi_attributes.ar, m: io.read, window });
+    const writer = inst(dmaWrite(c, writes), { cache: regs.axi_attributes.aw, m: io.write, window });
+    const { apply: windowApply } = regs.window;
+    const windowNext = { valid: reg(Bool), index: reg(UInt(bits(vms * c.windowsPerVm))), counts: reg(Bool), writable: reg(Bool) };
+    for (const name of ['guest', 'host', 'limit'] as const) regs.window[name].index.set(windowApply.payload.index);
+    windowNext.valid.next = windowApply.valid;
+    windowNext.index.next = windowApply.payload.index;
+    windowNext.counts.next = windowApply.payload.value.valid;
+    windowNext.writable.next = windowApply.payload.value.writable;
+    const pageOf = (value: UInt): UInt => value.bits(63, 12);
+    const windowBits = clog2(c.windowsPerVm);
+    window.valid.set(windowNext.valid);
+    window.payload.set({
+      vm: vms === 1 ? lit(UInt(1), 0) : windowNext.index.shr(windowBits).trunc(bits(vms)), index: windowBits === 0 ? lit(UInt(1), 0) : windowNext.index.trunc(windowBits),
+      guest_page: pageOf(regs.window.guest.value), host_page: pageOf(regs.window.host.value),
+      pages: mux(windowNext.counts, pageOf(regs.window.limit.value), 0), writable: windowNext.writable,
+    });
+
+    // ---- Frames in: parsed, checked, stored; each is answered for by a verdict
+    const rx = inst(receive(c, { ...writes, client: WRITERS.placement }), { rx: io.rx, done: writer.done });
+    const route = inst(rxRoute(c), { received: rx.received, punt_groups: regs.punt.groups });
+    const places = inst(addresses(c, 3), {});
+
+    const quotas = (most: number) => Array.from({ length: vms }, () => most);
+    const vmsOf = (one: (vm: number) => Bool) => Array.from({ length: vms }, (_, vm) => one(vm));
+
+    // ---- Who is where: local addresses, next hops
+    const { apply: addressApply } = regs.address;
+    const addressNext = { valid: reg(Bool), index: reg(addressShapes(c).index), counts: reg(Bool) };
+    for (const name of ['address', 'ports', 'mac', 'gateway', 'link', 'prefix'] as const) regs.address[name].index.set(addressApply.payload.index);
+    addressNext.valid.next = addressApply.valid;
+    addressNext.index.next = addressApply.payload.index;
+    addressNext.counts.next = addressApply.payload.value.valid;
+    places.apply.valid.set(addressNext.valid);
+    places.apply.payload.set({
+      index: addressNext.index,
+      entry: {
+        valid: addressNext.counts, vlan: regs.address.link.value.vlan, tagged: regs.address.link.value.tagged, address: regs.address.address.value,
+        first_port: regs.address.ports.value.first, last_port: regs.address.ports.value.last, mac: regs.address.mac.value,
+        prefix_bits: regs.address.prefix.value.bits, gateway: regs.address.gateway.value, mtu: regs.address.link.value.mtu,
+      },
+    });
+    const hops = inst(neighbours(c, 2), { now: ticks.trunc(24), retry: regs.arp_retry, life: regs.arp_life });
+    route.question.ready.set(true);
+    places.question.valid.set(route.question.valid);
+    places.question.payload.set(route.question.payload);
+    route.answer.from(places.answer);
+
+    // ---- From a segment to its connection
+    const Tag = Bundle('SegmentTag', { slot: UInt(slotBits(c)), address: addressShapes(c).index, local_mac: UInt(48), remote_mac: UInt(48), vm: UInt(bits(vms)) });
+    const front = inst(flowFront({ ...c, requesters: 2, tag: Tag }), { secret: flowSecret, isn_secret: isnSecret, now, options, half_open_most: regs.half_open_most.trunc(clog2(connections + 1)) });
+    const credit = inst(creditCounter({ maximum: FOUND_SEGMENTS, mostGiven: 2 }), {});
+    const { received, vm: itsVm, address: itsAddress, mtu } = route.tcp.payload;
+    const enters = allOf(route.tcp.valid, credit.level.ne(0));
+    route.tcp.ready.set(credit.level.ne(0));
+    credit.take.set(enters.toUInt());
+    front.in.valid.set(enters);
+    front.in.payload.set({
+      key: received.key, segment: received.segment, mss: mtu.zext(16).sub(HEADER_BYTES),
+      tag: { slot: received.slot, address: itsAddress, local_mac: received.destination, remote_mac: received.remote_mac, vm: itsVm },
+    });
+    const direct = inst(fifo(foundSegment(c), FOUND_SEGMENTS), {});
+    const hit = front.direct.payload;
+    direct.in.valid.set(front.direct.valid);
+    direct.in.payload.set({ connection: hit.value.connection, generation: hit.value.generation, segment: hit.arrival.segment, slot: hit.arrival.tag.slot });
+    // What goes the slow path waits there, without a place here.
+    const slowed = front.counters.queue.queued.or(front.counters.queue.overflow);
+    credit.give.set(direct.out.fire.toUInt().zext(2).add(slowed.toUInt().zext(2)));
+
+    const posts = inst(prePosts(c), { quota: quotas(c.prePosts), final_room: 0 });
+    const listening = inst(listeners(c), { request: front.listen, quota: quotas(c.listeners) });
+    front.listen_answer.from(listening.answer);
+    listening.half_open_begin.from(front.half_open_begin);
+    posts.closed.from(listening.closed);
+    posts.final.ready.set(false);
+    posts.forget_vm.valid.set(false);
+    posts.forget_vm.payload.set(0);
+    listening.remove_vm.valid.set(false);
+    listening.remove_vm.payload.set(0);
+    const waits = inst(timeWait({ entries: c.timeWaitEntries, vms }), { now, time_wait: constants.time_wait, lookup: front.time_wait });
+    front.time_wait_answer.from(waits.answer);
+    waits.remove_vm.valid.set(false);
+    waits.remove_vm.payload.set(0);
+
+    // ---- TCP: one pipeline, one writer
+    const records = inst(connectionTable(c), {});
+    const gate = inst(acceptGate(c), { taken: posts.taken });
+    posts.take.from(gate.take);
+    posts.settle.from(gate.settle);
+    const scan = inst(timerScan({ connections }), { now });
+    const tcp = inst(tcpPipeline(c), { now, constants });
+    const order = inst(eventOrder({ connections, vms, frames: rxFifoFrames, pipelineDepth: pipelineLatency(c) + 2 }), {});
+    const mayNotify = order.may_notify;
+
+    // Segments: those of the slow path before those that came after them.
+    const slow = front.event;
+    const isAccept = slow.payload.accept;
+    gate.segment.valid.set(mux(slow.valid, isAccept.not(), direct.out.valid));
+    gate.segment.payload.set(direct.out.payload);
+    when(slow.valid, () => { gate.segment.payload.set({ connection: slow.payload.value.connection, generation: slow.payload.value.generation, segment: slow.payload.segment, slot: slow.payload.tag.slot }); });
+    direct.out.ready.set(gate.segment.ready.and(slow.valid.not()));
+    tcp.segments.from(gate.request);
+
+    // Timers, and grants.
+    tcp.timers.valid.set(scan.event.valid.and(mayNotify));
+    tcp.timers.payload.set(scan.event.payload);
+    scan.event.ready.set(tcp.timers.ready.and(mayNotify));
+    scan.write_back.from(tcp.write_back);
+    const scheduler = inst(txScheduler({ connections, vms }), {});
+    const sending = inst(creditCounter({ maximum: c.txSegments }), { take: scheduler.take_credit.toUInt() });
+    scheduler.credit.set(sending.level.ne(0));
+    const reach = inst(reachability(c), { changed: hops.changed, word: records.reaching.word });
+    records.reaching.index.set(reach.index);
+    reach.write_back.valid.set(tcp.eligible.valid);
+    reach.write_back.payload.set({ connection: tcp.eligible.payload.connection, eligible: tcp.eligible.payload.eligible, grant: tcp.granted.valid, freed: tcp.freed.valid });
+    scheduler.write_back.from(reach.report);
+    tcp.grants.valid.set(scheduler.grant.valid.and(mayNotify));
+    tcp.grants.payload.set({ connection: scheduler.grant.payload.connection });
+    scheduler.grant.ready.set(tcp.grants.ready.and(mayNotify));
+
+    // Commands: a listener's SYN, CONNECT, and all others of guests.
+    const accepts = inst(acceptor(c), { address: places.entry.at(ENTRIES.accept) });
+    places.entry_index.at(ENTRIES.accept).set(accepts.address_index);
+    const { tag: synTag } = slow.payload;
+    accepts.syn.valid.set(slow.valid.and(isAccept));
+    accepts.syn.payload.set({
+      value: slow.payload.value, key: slow.payload.key, segment: slow.payload.segment, open: slow.payload.open, listener: slow.payload.listener,
+      listener_generation: slow.payload.listener_generation, vm: slow.payload.vm, address: synTag.address, local_mac: synTag.local_mac, remote_mac: synTag.remote_mac,
+    });
+    slow.ready.set(mux(isAccept, accepts.syn.ready, gate.segment.ready));
+    gate.begins.valid.set(accepts.accept.fire);
+    gate.begins.payload.set({ connection: slow.payload.value.connection, listener: slow.payload.listener, generation: slow.payload.listener_generation });
+    gate.ends.valid.set(tcp.half_open_ended);
+    gate.ends.payload.set(tcp.eligible.payload.connection);
+    listening.half_open_end.from(gate.half_open_end);
+    front.half_open_ended.set(tcp.half_open_ended.or(accepts.fails.fire));
+
+    const opens = inst(opener(c), { isn_secret: isnSecret, now, options, address: places.entry.at(ENTRIES.connect), answer: front.answer, ok: front.ok, slot: front.slot });
+    places.entry_index.at(ENTRIES.connect).set(opens.address_index);
+    const guest = inst(commands(c), { connect: opens.entry, owner: records.owner.word });
+    records.owner.index.set(guest.owner_index);
+    guest.connected.from(opens.connected);
+    const listens = inst(listenCommands(c), { entry: guest.listen, secret: flowSecret, address: places.entry.at(ENTRIES.listen), commanded: listening.done, posted: posts.posted });
+    places.entry_index.at(ENTRIES.listen).set(listens.address_index);
+    guest.listened.from(listens.done);
+    listening.command.from(listens.command);
+    posts.post.from(listens.post);
+
+    // One of them at a time; each hears of its own.
+    const Opener = UInt(2);
+    const asked = inst(fifo(Opener, 16), {});
+    const first = mux(accepts.accept.valid, lit(Opener, OPENERS.accept), mux(opens.open.valid, lit(Opener, OPENERS.connect), mux(reach.abort.valid, lit(Opener, OPENERS.unreachable), OPENERS.guest)));
+    const goes = tcp.commands.ready.and(asked.in.ready);
+    tcp.commands.valid.set(asked.in.ready.and(accepts.accept.valid.or(opens.open.valid).or(mayNotify.and(reach.abort.valid.or(guest.command.valid)))));
+    tcp.commands.payload.set(mux(first.eq(OPENERS.accept), accepts.accept.payload, mux(first.eq(OPENERS.connect), opens.open.payload, mux(first.eq(OPENERS.unreachable), reach.abort.payload, guest.command.payload))));
+    accepts.accept.ready.set(goes);
+    opens.open.ready.set(goes.and(first.eq(OPENERS.connect)));
+    reach.abort.ready.set(allOf(goes, first.eq(OPENERS.unreachable), mayNotify));
+    guest.command.ready.set(allOf(goes, first.eq(OPENERS.guest), mayNotify));
+    asked.in.valid.set(tcp.commands.fire);
+    asked.in.payload.set(first);
+    asked.out.ready.set(tcp.commanded.valid);
+    const answered = (who: number) => allOf(tcp.commanded.valid, asked.out.payload.eq(who));
+    opens.opened.valid.set(answered(OPENERS.connect));
+    opens.opened.payload.set({ refused: tcp.commanded.payload.refused });
+    guest.commanded.valid.set(answered(OPENERS.guest));
+    guest.commanded.payload.set({ refused: tcp.commanded.payload.refused });
+
+    // ---- What follows from an event
+    const follows = inst(outcome(c), {
+      verdict: tcp.verdict, granted: tcp.granted, reset_due: tcp.reset_due, notified: tcp.notified, expiring: tcp.expiring, freed: tcp.freed, eligible: tcp.eligible,
+      placing: records.placing.word, sending: records.sending.word, ending: records.ending.word, neighbour: hops.reach.at(HOPS.send),
+    });
+    records.placing.index.set(follows.placing_index);
+    records.sending.index.set(follows.sending_index);
+    records.ending.index.set(follows.ending_index);
+    hops.index.at(HOPS.send).set(follows.neighbour_index);
+    follows.entered.valid.set(tcp.segments.fire);
+    follows.entered.payload.set(gate.slot);
+    tcp.verdict_taken.set(follows.to_place.valid);
+    tcp.granted_taken.set(follows.granted_taken);
+    sending.give.set(follows.granted_taken.toUInt());
+    gate.verdict.set(tcp.verdict.valid);
+    gate.accepted.set(tcp.notified.valid.and(tcp.notified.payload.notify.accepted));
+    rx.verdict.from(follows.to_place);
+
+    // Its identity, and its rings: from CONNECT, or from a listener's SYN and the ACCEPT that came with the handshake's end.
+    records.identity.valid.set(opens.identity.valid.or(accepts.identity.valid));
+    records.identity.payload.set(mux(accepts.identity.valid, accepts.identity.payload, opens.identity.payload));
+    records.rings.valid.set(opens.rings.valid.or(gate.rings.valid));
+    records.rings.payload.set(mux(gate.rings.valid, gate.rings.payload, opens.rings.payload));
+
+    // What is left when it ends: first TIME_WAIT knows it, then the flow records forgets it, then its slot may be another's.
+    const remembered = inst(fifo(Expiring(c), 16), {});
+    remembered.in.valid.set(follows.to_remember.valid);
+    remembered.in.payload.set(follows.to_remember.payload);
+    const hasher = inst(serialSiphash({ bytes: FLOW_KEY_BYTES }), { key: flowSecret });
+    hasher.in.valid.set(remembered.out.valid);
+    hasher.in.payload.set(flowMessage(remembered.out.payload.key));
+    remembered.out.ready.set(hasher.in.ready);
+    waits.insert.valid.set(hasher.in.fire);
+    waits.insert.payload.set({ key: remembered.out.payload.key, hash: hasher.hash.trunc(32), vm: remembered.out.payload.vm, record: remembered.out.payload.record });
+    const returns = inst(slotReturn(c), {});
+    const untold = accepts.fails;
+    returns.ended.valid.set(follows.to_end.valid.or(untold.valid));
+    returns.ended.payload.set(mux(follows.to_end.valid, follows.to_end.payload, untold.payload));
+    untold.ready.set(follows.to_end.valid.not());
+    const [openerCommand, returnCommand] = [...front.command];
+    openerCommand!.from(opens.command);
+    returnCommand!.valid.set(returns.command.valid.and(remembered.out.valid.not()));
+    returnCommand!.payload.set(returns.command.payload);
+    returns.command.ready.set(returnCommand!.ready.and(remembered.out.valid.not()));
+    front.take.from(opens.take);
+    front.give.from(arbitrate([opens.give, returns.give]));
+    hops.resolve.from(arbitrate([accepts.resolve, opens.resolve]));
+    accepts.resolved.set(hops.resolved);
+    opens.resolved.set(hops.resolved);
+    hops.release.from(arbitrate([opens.release, returns.release]));
+
+    // ---- Frames out
+    const sends = inst(transmit(c, { ...reads, client: READERS.transmit }), { data: reader.data, done: reader.done });
+    // RST and ACK without a connection: as they find room.
+    const Stateless = TxSegment(c);
+    const owner = (vm: UInt): UInt => vm.zext(derived(c).ownerBits).add(1);
+    const refusals = map(front.reset, Stateless, ({ key, reset, tag }) => statelessSegment(c, { owner: owner(tag.vm), key, local_mac: tag.local_mac, remote_mac: tag.remote_mac }, resetSend(reset)));
+    const waitingTag = reg(Tag, { reset: false });
+    when(front.time_wait.fire.and(waits.ack.valid.not()), () => { waitingTag.next = front.arrival_tag; });
+    const lastAcks = map(waits.ack, Stateless, (ack) => statelessSegment(c, { owner: owner(ack.vm), key: ack.key, local_mac: waitingTag.local_mac, remote_mac: waitingTag.remote_mac }, ackSend(ack)));
+    const lateReset = { valid: reg(Bool), payload: reg(ResetOf(c), { reset: false }) };
+    lateReset.valid.next = follows.to_reset.valid;
+    lateReset.payload.next = follows.to_reset.payload;
+    hops.index.at(HOPS.reset).set(follows.to_reset.payload.neighbour);
+    const resets = inst(fifo(Stateless, 4), {});
+    resets.in.valid.set(lateReset.valid.and(hops.reach.at(HOPS.reset).usable));
+    resets.in.payload.set(statelessSegment(c, { owner: lit(UInt(derived(c).ownerBits), 0), key: lateReset.payload.key, local_mac: lateReset.payload.local_mac, remote_mac: hops.reach.at(HOPS.reset).mac }, resetSend(lateReset.payload.reset)));
+    const stateless = arbitrate([refusals, lastAcks, resets.out]);
+    sends.segment.valid.set(follows.to_send.valid.or(stateless.valid));
+    sends.segment.payload.set(mux(follows.to_send.valid, follows.to_send.payload, stateless.payload));
+    follows.to_send.ready.set(sends.segment.ready);
+    stateless.ready.set(sends.segment.ready.and(follows.to_send.valid.not()));
+    // Whose payload was read: a connection's, or nobody's.
+    const read = inst(fifo(Bool, 2 * c.txSegments), {});
+    read.in.valid.set(sends.segment.fire);
+    read.in.payload.set(follows.to_send.valid);
+    read.out.ready.set(sends.freed);
+
+    const asksWho = inst(arp(c.datapathBits), { incoming: route.arp, question: hops.question });
+    hops.lesson.from(asksWho.lesson);
+    const echo = inst(icmpEcho({ width: c.datapathBits, bytes: 2048 }), { request: rx.echo });
+    const wireOut = inst(egress(c, { infrastructure: 2 }), { tcp: sends.frame, rate: regs.infrastructure_rate, tx: io.tx });
+    const [arpFrames, echoFrames] = [...wireOut.infrastructure];
+    arpFrames!.from(asksWho.frames);
+    echoFrames!.from(echo.reply);
+    wireOut.raw.valid.set(false);
+    wireOut.raw.payload.set({ user: false, last: false, keep: 0, data: 0 });
+    scheduler.charge.valid.set(wireOut.sent.valid.and(wireOut.sent.payload.owner.ne(0)));
+    scheduler.charge.payload.set({ vm: wireOut.sent.payload.owner.sub(1).trunc(bits(vms)), wire_bytes: wireOut.sent.payload.wire_bytes });
+    route.too_big.ready.set(true);
+
+    // ---- Verdicts of those who never reach the pipeline
+    const Slot = UInt(slotBits(c));
+    const without = (valid: Bool, slot: UInt) => {
+      const ends = inst(fifo(Slot, 32), {});
+      ends.in.valid.set(valid);
+      ends.in.payload.set(slot);
+      return { ends, routed: map(ends.out, Routed(c), (slot) => ({ slot, kind: lit(VerdictKind, 'None') })) };
+    };
+    const finished = without(front.finished.valid.or(accepts.syn.fire), mux(front.finished.valid, front.finished.payload.slot, synTag.slot));
+    const dropped = without(front.dropped.valid, front.dropped.payload.slot);
+    rx.routed.from(arbitrate([route.routed, finished.routed, dropped.routed]));
+    const split = inst(dmaSplit(c, placeRange), { range: rx.range });
+
+    // ---- Queues of guests
+    const page = regs.page;
+    const life = inst(lifeCycle({ vms, sources: 4 }), {});
+    const sq = inst(submission(c, reads.tagBits), { base: page.sq_base.value, entry: guest.entry });
+    const cq = inst(completion(c, writes.tagBits), { base: page.cq_base.value, status: guest.status });
+    const words = inst(events({ connections, vms }), { notify: order.out, room: cq.room, tail: cq.tail, head: cq.head });
+    const irqs = inst(interrupts({ vms }), { now: now.trunc(32), written: cq.written, tail: cq.tail, fault: life.stopped });
+    const ready = allOf(tcp.ready, front.ready, posts.ready, listening.ready, waits.ready, gate.ready, scan.ready, scheduler.ready, hops.ready, returns.ready, reach.ready, words.ready, rx.ready);
+    page.sq_base.index.set(sq.base_index);
+    page.cq_base.index.set(cq.base_index);
+    sq.tail_bell.valid.set(page.sq_tail.valid);
+    sq.tail_bell.payload.set({ vm: page.sq_tail.payload.index, index: page.sq_tail.payload.value });
+    cq.head_bell.valid.set(page.cq_head.valid);
+    cq.head_bell.payload.set({ vm: page.cq_head.payload.index, index: page.cq_head.payload.value });
+    const shape = { index: UInt(bits(vms)) };
+    const headAt = reg(shape.index);
+    headAt.next = page.sq_head.index.payload;
+    page.sq_head.value.set(sq.head.at(headAt));
+    const faultAddresses = mem(UInt(64), vms, { style: 'distributed' });
+    const faultAt = reg(shape.index);
+    faultAt.next = page.fault_address.index.payload;
+    page.fault_address.value.set(faultAddresses.read(faultAt));
+    const fault = mux(writer.fault.valid, writer.fault.payload, reader.fault.payload);
+    when(allOf(writer.fault.valid.or(reader.fault.valid), fault.owner.ne(0)), () => { faultAddresses.write(fault.owner.sub(1).trunc(bits(vms)), fault.address); });
+
+    life.enable.set(vmsOf((v) => allOf(page.control.at(v).enable, regs.control.enable, ready)));
+    life.quiet.set(vmsOf((v) => allOf(sq.quiet.at(v), cq.quiet.at(v))));
+    const causes = [[sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess']] as const;
+    for (const [i, [found, cause]] of causes.entries()) {
+      const port = [...life.fault][i]!;
+      port.valid.set(found.valid);
+      port.payload.set({ vm: found.payload, cause });
+    }
+    sq.enable.set(life.active);
+    cq.enable.set(life.active);
+    irqs.clear.set(vmsOf((v) => life.active.at(v).not()));
+    for (let v = 0; v < vms; v++) {
+      page.status.at(v).set({ ready, running: life.status.at(v).running, faulted: life.status.at(v).faulted });
+      page.fault.at(v).set({ cause: life.cause.at(v).toUInt().zext(4) });
+      sq.park.at(v).set(regs.vm.park.at(v).parked);
+      sq.size_log2.at(v).set(page.queue_size.at(v).sq_log2);
+      cq.size_log2.at(v).set(page.queue_size.at(v).cq_log2);
+      cq.sq_head.at(v).set(sq.head.at(v));
+      const { rw: index } = page.interrupt_index;
+      irqs.settings.at(v).set({
+        mask_completion: page.interrupt_mask.at(v).completion, mask_fault: page.interrupt_mask.at(v).fault, entries: page.interrupt_moderation.at(v).entries,
+        microseconds: page.interrupt_moderation.at(v).microseconds, suppress: index.at(v).suppress, index: index.at(v).index,
+      });
+      page.interrupt_status.set.at(v).set(irqs.set.at(v));
+      page.interrupts.at(v).set(irqs.raised.bit(v));
+      page.interrupts_suppressed.at(v).set(irqs.held_back.bit(v));
+    }
+    sq.data.valid.set(allOf(reader.data.valid, reader.data.payload.client.eq(READERS.submission)));
+    sq.data.payload.set({ tag: reader.data.payload.tag, index: reader.data.payload.index, data: reader.data.payload.data });
+    sq.done.valid.set(allOf(reader.done.valid, reader.done.payload.client.eq(READERS.submission)));
+    sq.done.payload.set({ tag: reader.done.payload.tag, error: reader.done.payload.error });
+    sq.may_reserve.set(cq.may_reserve);
+    cq.reserve.from(sq.reserve);
+    cq.release.from(guest.release);
+    cq.allocate.from(words.allocate);
+    cq.entry.from(words.entry);
+    cq.done.valid.set(allOf(writer.done.valid, writer.done.payload.client.eq(WRITERS.completion)));
+    cq.done.payload.set({ tag: writer.done.payload.tag, error: writer.done.payload.error });
+    records.telling.index.set(words.lookup);
+    words.peer.set({ remote_address: records.telling.word.peer.remote_address, remote_port: records.telling.word.peer.remote_port, command_id: records.telling.word.command_id });
+    returns.finished.from(words.finished);
+
+    // Notifications wait for what they report.
+    order.notified.from(follows.to_tell);
+    order.decided.valid.set(follows.to_place.valid);
+    order.decided.payload.set(follows.to_place.payload.slot);
+    order.received.set(rx.received.fire);
+    order.retired.set(rx.retired.valid);
+    order.granted.set(follows.sends);
+    order.fetched.set(sends.freed.and(read.out.payload));
+
+    // ---- Who reads and writes host memory
+    const [fetches, payloads] = [...reader.request];
+    fetches!.from(sq.request);
+    payloads!.from(sends.request);
+    const [placements, entries] = [...writer.request];
+    placements!.from(map(split.burst, placements!.payload.shape, (burst) => ({ owner: burst.owner, address: burst.address, bytes: burst.bytes, tag: burst.tag.zext(writes.tagBits) })));
+    entries!.from(cq.request);
+    const [placed, written] = [...writer.data];
+    placed!.from(rx.data);
+    written!.from(cq.data);
+
+    // ---- What the VMM and guests read
+    regs.status.set({ ready });
+    regs.clock.set(now);
+    regs.interrupt_status.set.set({ fault: life.stopped.valid });
+    const vmmIrq = reg(Bool);
+    vmmIrq.next = allOf(life.stopped.valid, regs.interrupt_mask.fault);
+    io.irq.set(cat(irqs.irq, vmmIrq));
+    const { quota, quota_passive } = regs.vm;
+    quota.index.set(0);
+    quota_passive.index.set(0);
+    const sent = follows.to_send;
+    const sentVm = sent.payload.owner.sub(1).trunc(bits(vms));
+    const got = follows.to_place;
+    const gotVm = got.payload.owner.sub(1).trunc(bits(vms));
+    const counts = (counter: typeof page.rx_segments, valid: Bool, index: UInt): void => {
+      counter.valid.set(valid);
+      counter.payload.set({ index, by: true });
+    };
+    page.rx_bytes.valid.set(allOf(got.valid, got.payload.kind.eq('Place')));
+    page.rx_bytes.payload.set({ index: gotVm, by: got.payload.length });
+    page.tx_bytes.valid.set(sent.fire);
+    page.tx_bytes.payload.set({ index: sentVm, by: sent.payload.send.length });
+    counts(page.rx_segments, got.valid, gotVm);
+    counts(page.tx_segments, sent.fire, sentVm);
+    counts(page.retransmissions, allOf(sent.fire, sent.payload.send.kind.eq('Retransmission')), sentVm);
+    counts(page.commands, guest.carried_out.valid, guest.carried_out.payload);
+    counts(page.command_errors, guest.refused.valid, guest.refused.payload);
+    counts(page.events, words.allocate.valid, words.allocate.payload);
+
+    return {
+      bank, clock, constants, window, windowNext, reader, writer, rx, route, places, addressNext, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
+      scheduler, sending, reach, accepts, opens, guest, listens, asked, follows, remembered, hasher, returns, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
+      finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, words, irqs, headAt, faultAt, faultAddresses, vmmIrq,
+    };
+  });
+}
