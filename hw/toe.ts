@@ -12,6 +12,7 @@ import { dmaRead } from './dma/read.ts';
 import { dmaSplit } from './dma/split.ts';
 import { DmaWindow } from './dma/windows.ts';
 import { dmaWrite } from './dma/write.ts';
+import { canceled } from './host/canceled.ts';
 import { commands } from './host/command.ts';
 import { completion } from './host/completion.ts';
 import { opener } from './host/connect.ts';
@@ -165,12 +166,11 @@ export function toe(c: Config) {
     const slowed = front.counters.queue.queued.or(front.counters.queue.overflow);
     credit.give.set(direct.out.fire.toUInt().zext(2).add(slowed.toUInt().zext(2)));
 
-    const posts = inst(prePosts(c), { quota: quotas(c.prePosts), final_room: 0 });
+    const posts = inst(prePosts(c), { quota: quotas(c.prePosts) });
     const listening = inst(listeners(c), { request: front.listen, quota: quotas(c.listeners) });
     front.listen_answer.from(listening.answer);
     listening.half_open_begin.from(front.half_open_begin);
     posts.closed.from(listening.closed);
-    posts.final.ready.set(false);
     posts.forget_vm.valid.set(false);
     posts.forget_vm.payload.set(0);
     listening.remove_vm.valid.set(false);
@@ -372,7 +372,10 @@ export function toe(c: Config) {
     const page = regs.page;
     const life = inst(lifeCycle({ vms, sources: 4 }), {});
     const sq = inst(submission(c, reads.tagBits), { base: page.sq_base.value, entry: guest.entry });
-    const cq = inst(completion(c, writes.tagBits), { base: page.cq_base.value, status: guest.status });
+    const cq = inst(completion(c, writes.tagBits), { base: page.cq_base.value });
+    const unused = inst(canceled(c), { final_due: posts.final_due, final: posts.final, may_reserve: cq.may_reserve });
+    posts.final_room.set(unused.final_room);
+    cq.status.from(arbitrate([guest.status, unused.status]));
     const words = inst(events({ connections, vms }), { notify: order.out, room: cq.room, tail: cq.tail, head: cq.head });
     const irqs = inst(interrupts({ vms }), { now: now.trunc(32), written: cq.written, tail: cq.tail, fault: life.stopped });
     const ready = allOf(tcp.ready, front.ready, posts.ready, listening.ready, waits.ready, gate.ready, scan.ready, scheduler.ready, hops.ready, returns.ready, reach.ready, words.ready, rx.ready);
@@ -394,7 +397,7 @@ export function toe(c: Config) {
     when(allOf(writer.fault.valid.or(reader.fault.valid), fault.owner.ne(0)), () => { faultAddresses.write(fault.owner.sub(1).trunc(bits(vms)), fault.address); });
 
     life.enable.set(vmsOf((v) => allOf(page.control.at(v).enable, regs.control.enable, ready)));
-    life.quiet.set(vmsOf((v) => allOf(sq.quiet.at(v), cq.quiet.at(v))));
+    life.quiet.set(vmsOf((v) => allOf(sq.quiet.at(v), cq.quiet.at(v), unused.quiet.bit(v))));
     const causes = [[sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess']] as const;
     for (const [i, [found, cause]] of causes.entries()) {
       const port = [...life.fault][i]!;
@@ -425,8 +428,13 @@ export function toe(c: Config) {
     sq.done.valid.set(allOf(reader.done.valid, reader.done.payload.client.eq(READERS.submission)));
     sq.done.payload.set({ tag: reader.done.payload.tag, error: reader.done.payload.error });
     sq.may_reserve.set(cq.may_reserve);
-    cq.reserve.from(sq.reserve);
-    cq.release.from(guest.release);
+    // Commands first: a VM whose queue is nearly full has what it asked for told before what it gave up.
+    cq.reserve.valid.set(sq.reserve.valid.or(unused.reserve.valid));
+    cq.reserve.payload.set(mux(sq.reserve.valid, sq.reserve.payload, unused.reserve.payload));
+    unused.reserve.ready.set(sq.reserve.valid.not());
+    cq.release.valid.set(guest.release.valid.or(unused.release.valid));
+    cq.release.payload.set(mux(guest.release.valid, guest.release.payload, unused.release.payload));
+    unused.release.ready.set(guest.release.valid.not());
     cq.allocate.from(words.allocate);
     cq.entry.from(words.entry);
     cq.done.valid.set(allOf(writer.done.valid, writer.done.payload.client.eq(WRITERS.completion)));
@@ -487,7 +495,7 @@ export function toe(c: Config) {
     return {
       bank, clock, constants, window, windowNext, reader, writer, rx, route, places, addressNext, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
       scheduler, sending, reach, accepts, opens, guest, listens, asked, follows, remembered, hasher, returns, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
-      finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, words, irqs, headAt, faultAt, faultAddresses, vmmIrq,
+      finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, headAt, faultAt, faultAddresses, vmmIrq,
     };
   });
 }
