@@ -10,7 +10,7 @@ import { activate, plant, type Plant } from './plants/plant.ts';
 import { STEP_PLANTS } from './plants/step-plants.ts';
 import { sequenceComparisons, wrapPlants } from './plants/wraps.ts';
 import { ACK, FIN, PSH } from '../../../sim/tcp/segment.ts';
-import { established } from '../../sim/tcp/connection.ts';
+import { established, ISS } from '../../sim/tcp/connection.ts';
 import { StepComparison, stepUnderTest } from './step/compare.ts';
 import { hardwareStep } from './step/hardware-step.ts';
 
@@ -69,8 +69,11 @@ describe('sequence wrap in every comparison: as plain numbers, each is found', (
   /** Differs for one value in 2^32: data that end at the last sequence number there is, and the FIN behind them, sent again. */
   const lastNumber = (name: string) => name.endsWith(' tcb_rxt_end - tcb_snd_tail');
   const finAgain = () => {
-    const c = established({ step: hardwareStep(engine), parameters: { iss: 0xffff_ffff - 101 } });
-    c.send(100);
+    const c = established({ step: hardwareStep(engine) });
+    const last = 0xffff_ffff - ISS - 1;
+    c.send(last);
+    c.drain();
+    c.segment({ ack: last - 100 });
     c.do({ kind: 'shutdown' });
     c.drain();
     c.fire('retransmit');

@@ -4,9 +4,12 @@ import type { Expression } from '@vtoe/hdl/internal/ir/expression';
 import { unsigned } from './changes.ts';
 import { everyExpression, type Plant } from './plant.ts';
 
-/** A comparison of `a - b` with 0 by its sign, 32 bits. */
+/** Counts of bytes are smaller than 2^31: with and without a sign they compare alike. */
+const isCount = ({ op, args }: Expression): boolean => op === 'zext' || (op === 'shl' && isCount(args[0]!));
+
+/** A comparison of `a - b` with 0 by its sign, 32 bits, both of them sequence numbers. */
 function comparesSequence({ op, args }: Expression): boolean {
-  return ['lts', 'les', 'gts', 'ges'].includes(op) && args[0]?.op === 'sub' && args[0].width === 32 && args[1]?.op === 'const' && args[1].value === 0n;
+  return ['lts', 'les', 'gts', 'ges'].includes(op) && args[0]?.op === 'sub' && args[0].width === 32 && !args[0].args.every(isCount) && args[1]?.op === 'const' && args[1].value === 0n;
 }
 
 export interface Comparison {
