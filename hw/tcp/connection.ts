@@ -2,10 +2,11 @@
  * What belongs to a connection besides its record: whose it is, between whom, through which next hop, and its rings.
  *
  * Written when a slot begins a life (`identity`) and when its rings are known (`rings`); each reader has a port of its own that
- * gives the words of an index one cycle later. A reader in the cycle of a write gets the word before it.
+ * gives the words of an index one cycle later. A reader in the cycle of a write gets the word before it, but for a receive ring:
+ * the segment that completes a handshake may bring payload, and is done in the very cycle that says whose the ring is.
  * It knows nothing of TCP's state, and nobody clears it: the generation says whether a word is of this life.
  */
-import { Bool, Bundle, clog2, type Data, In, Interface, type Like, mem, module, Out, UInt, Valid, when } from '@vtoe/hdl';
+import { Bool, Bundle, clog2, type Data, In, Interface, type Like, mem, module, mux, Out, reg, UInt, Valid, when } from '@vtoe/hdl';
 import type { Config } from '../config.ts';
 import { RingDescriptor } from '../protocol/ring-descriptor.ts';
 import { FlowKey } from './flow-key.ts';
@@ -90,14 +91,17 @@ export function connectionTable(config: Build) {
     io.reaching.word.set(reaching.readSync(io.reaching.index, 'read'));
 
     const placing = { vm: copyOf(vm.shape, begins, starting, vm), rx: copyOf(Ring, gets, served, rings.rx) };
-    io.placing.word.set({ vm: placing.vm.readSync(io.placing.index, 'read'), rx: placing.rx.readSync(io.placing.index, 'read') });
+    const fresh = { counts: reg(Bool), rx: reg(Ring, { reset: false }) };
+    fresh.counts.next = gets.and(served.eq(io.placing.index));
+    fresh.rx.next = rings.rx;
+    io.placing.word.set({ vm: placing.vm.readSync(io.placing.index, 'read'), rx: mux(fresh.counts, fresh.rx, placing.rx.readSync(io.placing.index, 'read')) });
     const sending = { identity: copyOf(words.ending, begins, starting, { vm, key, local_mac, neighbour }), tx: copyOf(Ring, gets, served, rings.tx) };
     const sends = sending.identity.readSync(io.sending.index, 'read');
     io.sending.word.set({ vm: sends.vm, key: sends.key, local_mac: sends.local_mac, neighbour: sends.neighbour, tx: sending.tx.readSync(io.sending.index, 'read') });
     const { remote_address, remote_port } = key;
     const telling = { vm: copyOf(words.telling.fields.peer, begins, starting, { vm, remote_address, remote_port }), accept: copyOf(UInt(16), gets, served, rings.command_id) };
     io.telling.word.set({ peer: telling.vm.readSync(io.telling.index, 'read'), command_id: telling.accept.readSync(io.telling.index, 'read') });
-    return { owner, ending, reaching, placing, sending, telling };
+    return { owner, ending, reaching, placing, fresh, sending, telling };
   });
 
   function copyOf<T extends Data>(shape: T, valid: Bool, connection: UInt, word: Like<NoInfer<T>>) {
