@@ -49,7 +49,7 @@ export function acceptGate(c: Config) {
     /** The pipeline is done with a segment; with that one a handshake was completed. */
     verdict: In(Bool),
     accepted: In(Bool),
-    /** A connection has its rings, if it becomes one. */
+    /** A connection has its rings: in the cycle of the verdict, which may place payload in them. */
     rings: Out(Valid(Bundle('GateRings', { connection: shapes.connection, rings: ConnectionRings }))),
     ready: Out(Bool),
     idle: Out(Bool),
@@ -140,8 +140,8 @@ export function acceptGate(c: Config) {
     io.slot.set(current.slot);
     io.settle.valid.set(step.eq('Settle'));
     io.settle.payload.set({ entry: post.entry, used: done });
-    // Before it is known whether the connection will have them: payload may come with the handshake's end.
-    io.rings.valid.set(allOf(step.eq('Enter'), prepost));
+    // Not before the pipeline has said so: the slot may have another life by now, with rings of its own.
+    io.rings.valid.set(allOf(step.eq('Wait'), io.verdict, under.eq(1), io.accepted));
     const ring = (descriptor: typeof post.rx_ring) => ({ page: descriptor.page, size_log2: descriptor.log2_bytes });
     io.rings.payload.set({ connection: current.connection, rings: { rx: ring(post.rx_ring), tx: ring(post.tx_ring), command_id: post.command_id } });
     io.ready.set(step.ne('Clear'));
