@@ -230,8 +230,11 @@ export function toe(c: Config) {
     gate.begins.payload.set({ connection: slow.payload.value.connection, listener: slow.payload.listener, generation: slow.payload.listener_generation });
     gate.ends.valid.set(tcp.half_open_ended);
     gate.ends.payload.set(tcp.eligible.payload.connection);
-    listening.half_open_end.from(gate.half_open_end);
-    front.half_open_ended.set(tcp.half_open_ended.or(accepts.fails.fire));
+    // Both count what is half open, and hear of each end once: of a connection that began, or of one that found no next hop.
+    const halfOpenEnds = gate.half_open_end.valid.or(accepts.fails.fire);
+    listening.half_open_end.valid.set(halfOpenEnds);
+    listening.half_open_end.payload.set(mux(gate.half_open_end.valid, gate.half_open_end.payload, slow.payload.listener));
+    front.half_open_ended.set(halfOpenEnds);
 
     const opens = inst(opener(c), { isn_secret: isnSecret, now, options, address: places.entry.at(ENTRIES.connect), answer: front.answer, ok: front.ok, slot: front.slot });
     places.entry_index.at(ENTRIES.connect).set(opens.address_index);
@@ -302,7 +305,7 @@ export function toe(c: Config) {
     const untold = accepts.fails;
     returns.ended.valid.set(follows.to_end.valid.or(untold.valid));
     returns.ended.payload.set(mux(follows.to_end.valid, follows.to_end.payload, untold.payload));
-    untold.ready.set(follows.to_end.valid.not());
+    untold.ready.set(allOf(follows.to_end.valid.not(), gate.half_open_end.valid.not()));
     const [openerCommand, returnCommand] = [...front.command];
     openerCommand!.from(opens.command);
     returnCommand!.valid.set(returns.command.valid.and(remembered.out.valid.not()));
