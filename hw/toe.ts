@@ -4,14 +4,14 @@
  * Frames come in and go out at the width W, payload and queues by the host bus of width DW, registers by AXI4-Lite. What a block
  * takes and how long it takes is said in its own page.
  */
-import { allOf, Bool, Bundle, cat, clog2, In, inst, lit, mem, module, mux, Out, reg, UInt, Valid, when, wire } from '@vtoe/hdl';
-import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, registerBank, serialSiphash, timeBase } from '@vtoe/hdl/lib';
+import { allOf, Bool, Bundle, cat, clog2, connect, In, inst, lit, module, mux, Out, reg, UInt, when, wire } from '@vtoe/hdl';
+import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, serialSiphash, timeBase } from '@vtoe/hdl/lib';
 import { type Config, derived } from './config.ts';
 import { dmaAxi } from './dma/checked-bursts.ts';
 import { dmaRead } from './dma/read.ts';
 import { dmaSplit } from './dma/split.ts';
-import { DmaWindow } from './dma/windows.ts';
 import { dmaWrite } from './dma/write.ts';
+import { appliedAddress, appliedWindow, engineBank } from './host/bank.ts';
 import { canceled } from './host/canceled.ts';
 import { commands } from './host/command.ts';
 import { completion } from './host/completion.ts';
@@ -19,6 +19,7 @@ import { opener } from './host/connect.ts';
 import { eventOrder } from './host/event-order.ts';
 import { events } from './host/events.ts';
 import { interrupts } from './host/interrupts.ts';
+import { countTraffic, guestPages } from './host/guest-pages.ts';
 import { lifeCycle } from './host/life-cycle.ts';
 import { listening as listenCommands } from './host/listen.ts';
 import { submission } from './host/submission.ts';
@@ -35,7 +36,6 @@ import { ackSend, resetSend, statelessSegment } from './net/stateless.ts';
 import { transmit } from './net/transmit.ts';
 import { txTagBits } from './net/tx-fetch.ts';
 import { TxSegment } from './net/tx-segment.ts';
-import { registerMap } from './registers.ts';
 import { acceptGate, foundSegment } from './tcp/accept-gate.ts';
 import { acceptor } from './tcp/acceptor.ts';
 import { connectionTable } from './tcp/connection.ts';
@@ -84,7 +84,8 @@ export function toe(c: Config) {
 
   return module('vtoe', { w: c.datapathBits, d: c.hostBits, n: connections, v: vms }, toePorts(c), (io) => {
     // ---- Registers and time
-    const bank = inst(registerBank(registerMap(c)), { axil: io.axil });
+    const bank = engineBank(c);
+    connect(bank.axil, io.axil);
     const { regs } = bank;
     const clock = inst(timeBase({ width: Now.width }), { increment: regs.clock_increment });
     const now = clock.microseconds;
@@ -96,49 +97,19 @@ export function toe(c: Config) {
     const isnSecret = cat(regs.isn_key.high, regs.isn_key.low);
 
     // ---- Host memory
-    const window = wire(Valid(DmaWindow(c)));
+    const window = appliedWindow(c, regs);
     const reader = inst(dmaRead(c, reads), { cache: regs.axi_attributes.ar, m: io.read, window });
     const writer = inst(dmaWrite(c, writes), { cache: regs.axi_attributes.aw, m: io.write, window });
-    const { apply: windowApply } = regs.window;
-    const windowNext = { valid: reg(Bool), index: reg(UInt(bits(vms * c.windowsPerVm))), counts: reg(Bool), writable: reg(Bool) };
-    for (const name of ['guest', 'host', 'limit'] as const) regs.window[name].index.set(windowApply.payload.index);
-    windowNext.valid.next = windowApply.valid;
-    windowNext.index.next = windowApply.payload.index;
-    windowNext.counts.next = windowApply.payload.value.valid;
-    windowNext.writable.next = windowApply.payload.value.writable;
-    const pageOf = (value: UInt): UInt => value.bits(63, 12);
-    const windowBits = clog2(c.windowsPerVm);
-    window.valid.set(windowNext.valid);
-    window.payload.set({
-      vm: vms === 1 ? lit(UInt(1), 0) : windowNext.index.shr(windowBits).trunc(bits(vms)), index: windowBits === 0 ? lit(UInt(1), 0) : windowNext.index.trunc(windowBits),
-      guest_page: pageOf(regs.window.guest.value), host_page: pageOf(regs.window.host.value),
-      pages: mux(windowNext.counts, pageOf(regs.window.limit.value), 0), writable: windowNext.writable,
-    });
 
     // ---- Frames in: parsed, checked, stored; each is answered for by a verdict
     const rx = inst(receive(c, { ...writes, client: WRITERS.placement }), { rx: io.rx, done: writer.done });
     const route = inst(rxRoute(c), { received: rx.received, punt_groups: regs.punt.groups });
-    const places = inst(addresses(c, 3), {});
+    const address = appliedAddress(c, regs);
+    const places = inst(addresses(c, 3), { apply: address });
 
     const quotas = (most: number) => Array.from({ length: vms }, () => most);
-    const vmsOf = (one: (vm: number) => Bool) => Array.from({ length: vms }, (_, vm) => one(vm));
 
     // ---- Who is where: local addresses, next hops
-    const { apply: addressApply } = regs.address;
-    const addressNext = { valid: reg(Bool), index: reg(addressShapes(c).index), counts: reg(Bool) };
-    for (const name of ['address', 'ports', 'mac', 'gateway', 'link', 'prefix'] as const) regs.address[name].index.set(addressApply.payload.index);
-    addressNext.valid.next = addressApply.valid;
-    addressNext.index.next = addressApply.payload.index;
-    addressNext.counts.next = addressApply.payload.value.valid;
-    places.apply.valid.set(addressNext.valid);
-    places.apply.payload.set({
-      index: addressNext.index,
-      entry: {
-        valid: addressNext.counts, vlan: regs.address.link.value.vlan, tagged: regs.address.link.value.tagged, address: regs.address.address.value,
-        first_port: regs.address.ports.value.first, last_port: regs.address.ports.value.last, mac: regs.address.mac.value,
-        prefix_bits: regs.address.prefix.value.bits, gateway: regs.address.gateway.value, mtu: regs.address.link.value.mtu,
-      },
-    });
     const hops = inst(neighbours(c, 2), { now: ticks.trunc(24), retry: regs.arp_retry, life: regs.arp_life });
     route.question.ready.set(true);
     places.question.valid.set(route.question.valid);
@@ -372,60 +343,16 @@ export function toe(c: Config) {
     const split = inst(dmaSplit(c, placeRange), { range: rx.range });
 
     // ---- Queues of guests
-    const page = regs.page;
     const life = inst(lifeCycle({ vms, sources: 4 }), {});
-    const sq = inst(submission(c, reads.tagBits), { base: page.sq_base.value, entry: guest.entry });
-    const cq = inst(completion(c, writes.tagBits), { base: page.cq_base.value });
+    const sq = inst(submission(c, reads.tagBits), { entry: guest.entry });
+    const cq = inst(completion(c, writes.tagBits), {});
     const unused = inst(canceled(c), { final_due: posts.final_due, final: posts.final, may_reserve: cq.may_reserve });
     posts.final_room.set(unused.final_room);
     cq.status.from(arbitrate([guest.status, unused.status]));
     const words = inst(events({ connections, vms }), { notify: order.out, room: cq.room, tail: cq.tail, head: cq.head });
     const irqs = inst(interrupts({ vms }), { now: now.trunc(32), written: cq.written, tail: cq.tail, fault: life.stopped });
     const ready = allOf(tcp.ready, front.ready, posts.ready, listening.ready, waits.ready, gate.ready, scan.ready, scheduler.ready, hops.ready, returns.ready, reach.ready, words.ready, rx.ready);
-    page.sq_base.index.set(sq.base_index);
-    page.cq_base.index.set(cq.base_index);
-    sq.tail_bell.valid.set(page.sq_tail.valid);
-    sq.tail_bell.payload.set({ vm: page.sq_tail.payload.index, index: page.sq_tail.payload.value });
-    cq.head_bell.valid.set(page.cq_head.valid);
-    cq.head_bell.payload.set({ vm: page.cq_head.payload.index, index: page.cq_head.payload.value });
-    const shape = { index: UInt(bits(vms)) };
-    const headAt = reg(shape.index);
-    headAt.next = page.sq_head.index.payload;
-    page.sq_head.value.set(sq.head.at(headAt));
-    const faultAddresses = mem(UInt(64), vms, { style: 'distributed' });
-    const faultAt = reg(shape.index);
-    faultAt.next = page.fault_address.index.payload;
-    page.fault_address.value.set(faultAddresses.read(faultAt));
-    const fault = mux(writer.fault.valid, writer.fault.payload, reader.fault.payload);
-    when(allOf(writer.fault.valid.or(reader.fault.valid), fault.owner.ne(0)), () => { faultAddresses.write(fault.owner.sub(1).trunc(bits(vms)), fault.address); });
-
-    life.enable.set(vmsOf((v) => allOf(page.control.at(v).enable, regs.control.enable, ready)));
-    life.quiet.set(vmsOf((v) => allOf(sq.quiet.at(v), cq.quiet.at(v), unused.quiet.bit(v))));
-    const causes = [[sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess']] as const;
-    for (const [i, [found, cause]] of causes.entries()) {
-      const port = [...life.fault][i]!;
-      port.valid.set(found.valid);
-      port.payload.set({ vm: found.payload, cause });
-    }
-    sq.enable.set(life.active);
-    cq.enable.set(life.active);
-    irqs.clear.set(vmsOf((v) => life.active.at(v).not()));
-    for (let v = 0; v < vms; v++) {
-      page.status.at(v).set({ ready, running: life.status.at(v).running, faulted: life.status.at(v).faulted });
-      page.fault.at(v).set({ cause: life.cause.at(v).toUInt().zext(4) });
-      sq.park.at(v).set(regs.vm.park.at(v).parked);
-      sq.size_log2.at(v).set(page.queue_size.at(v).sq_log2);
-      cq.size_log2.at(v).set(page.queue_size.at(v).cq_log2);
-      cq.sq_head.at(v).set(sq.head.at(v));
-      const { rw: index } = page.interrupt_index;
-      irqs.settings.at(v).set({
-        mask_completion: page.interrupt_mask.at(v).completion, mask_fault: page.interrupt_mask.at(v).fault, entries: page.interrupt_moderation.at(v).entries,
-        microseconds: page.interrupt_moderation.at(v).microseconds, suppress: index.at(v).suppress, index: index.at(v).index,
-      });
-      page.interrupt_status.set.at(v).set(irqs.set.at(v));
-      page.interrupts.at(v).set(irqs.raised.bit(v));
-      page.interrupts_suppressed.at(v).set(irqs.held_back.bit(v));
-    }
+    const pages = guestPages(c, regs, { ready, life, sq, cq, unused, irqs, faults: [writer.fault, reader.fault] });
     sq.data.valid.set(allOf(reader.data.valid, reader.data.payload.client.eq(READERS.submission)));
     sq.data.payload.set({ tag: reader.data.payload.tag, index: reader.data.payload.index, data: reader.data.payload.data });
     sq.done.valid.set(allOf(reader.done.valid, reader.done.payload.client.eq(READERS.submission)));
@@ -476,29 +403,12 @@ export function toe(c: Config) {
     const { quota, quota_passive } = regs.vm;
     quota.index.set(0);
     quota_passive.index.set(0);
-    const sent = follows.to_send;
-    const sentVm = sent.payload.owner.sub(1).trunc(bits(vms));
-    const got = follows.to_place;
-    const gotVm = got.payload.owner.sub(1).trunc(bits(vms));
-    const counts = (counter: typeof page.rx_segments, valid: Bool, index: UInt): void => {
-      counter.valid.set(valid);
-      counter.payload.set({ index, by: true });
-    };
-    page.rx_bytes.valid.set(allOf(got.valid, got.payload.kind.eq('Place')));
-    page.rx_bytes.payload.set({ index: gotVm, by: got.payload.length });
-    page.tx_bytes.valid.set(sent.fire);
-    page.tx_bytes.payload.set({ index: sentVm, by: sent.payload.send.length });
-    counts(page.rx_segments, got.valid, gotVm);
-    counts(page.tx_segments, sent.fire, sentVm);
-    counts(page.retransmissions, allOf(sent.fire, sent.payload.send.kind.eq('Retransmission')), sentVm);
-    counts(page.commands, guest.carried_out.valid, guest.carried_out.payload);
-    counts(page.command_errors, guest.refused.valid, guest.refused.payload);
-    counts(page.events, words.allocate.valid, words.allocate.payload);
+    countTraffic(c, regs, { sent: follows.to_send, placed: follows.to_place, carriedOut: guest.carried_out, refused: guest.refused, told: words.allocate });
 
     return {
-      bank, clock, constants, window, windowNext, reader, writer, rx, route, places, addressNext, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
+      bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
       scheduler, sending, reach, accepts, opens, guest, listens, asked, follows, remembered, hasher, returns, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
-      finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, headAt, faultAt, faultAddresses, vmmIrq,
+      finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq,
     };
   });
 }

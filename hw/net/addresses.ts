@@ -52,6 +52,9 @@ export function addressShapes({ vms, addressesPerVm }: Pick<Config, 'vms' | 'add
   return { count, index: UInt(bits(count)) };
 }
 
+/** An entry that takes effect. */
+export const AddressApply = (config: Pick<Config, 'vms' | 'addressesPerVm'>) => Bundle('AddressApply', { index: addressShapes(config).index, entry: LocalAddress });
+
 /** Cycles from a question to its answer. */
 export const ADDRESS_LATENCY = 2;
 
@@ -62,7 +65,7 @@ export function addresses(config: Pick<Config, 'vms' | 'addressesPerVm'>, reader
   const Answer = AddressAnswer(config);
   return module('addresses', { v: vms, a: addressesPerVm, r: readers }, {
     /** Entry `index`, v x addressesPerVm + i for address i of VM v, is from now on that. */
-    apply: In(Valid(Bundle('AddressApply', { index, entry: LocalAddress }))),
+    apply: In(Valid(AddressApply(config))),
     question: In(Valid(AddressQuestion)),
     answer: Out(Valid(Answer)),
     entry_index: In(Vec(index, readers)),
