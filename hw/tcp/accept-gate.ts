@@ -52,6 +52,7 @@ export function acceptGate(c: Config) {
     /** A connection has its rings: in the cycle of the verdict, which may place payload in them. */
     rings: Out(Valid(Bundle('GateRings', { connection: shapes.connection, rings: ConnectionRings }))),
     ready: Out(Bool),
+    /** No segment is here or in the pipeline, and nothing is to be noted. */
     idle: Out(Bool),
   }, (io) => {
     const states = mem(State, connections, { style: 'distributed', collision: 'old' });
@@ -145,7 +146,7 @@ export function acceptGate(c: Config) {
     const ring = (descriptor: typeof post.rx_ring) => ({ page: descriptor.page, size_log2: descriptor.log2_bytes });
     io.rings.payload.set({ connection: current.connection, rings: { rx: ring(post.rx_ring), tx: ring(post.tx_ring), command_id: post.command_id } });
     io.ready.set(step.ne('Clear'));
-    io.idle.set(allOf(step.eq('Take'), ended.out.valid.not(), io.segment.valid.not()));
+    io.idle.set(allOf(step.eq('Take'), io.segment.valid.not(), under.eq(0), io.begins.valid.not(), io.ends.valid.not(), ended.out.valid.not()));
     when(io.ends.valid, () => { assert(ended.in.ready, 'acceptGate: more half-open connections end at once than can be noted'); });
     return { states, ended, step, clear, current, post, prepost, under, done, note };
   });
