@@ -2,10 +2,11 @@
  * What follows from an event, with what belongs to its connection: verdicts with their ring, segments with their addresses,
  * notifications with their VM, and what tables are told of a connection that ended.
  *
- * An event a cycle; everything leaves one cycle after the pipeline showed it, segments to send two cycles later and in order.
+ * An event a cycle; everything leaves one cycle after the pipeline showed it, segments to send two cycles later and in order, and
+ * what is told as late as those where two events of a connection can follow each other at once.
  * It decides nothing and never waits: segments to send have credit.
  */
-import { allOf, assert, Bool, Bundle, clog2, type Data, In, inst, lit, module, mux, Out, reg, Stream, UInt, Valid, type ValidSource, when, wire } from '@vtoe/hdl';
+import { allOf, assert, Bool, Bundle, clog2, type Data, In, inst, lit, module, mux, Out, reg, scope, Stream, UInt, Valid, type ValidSource, when, wire } from '@vtoe/hdl';
 import { fifo } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { orderedNotice } from '../host/event-order.ts';
@@ -15,7 +16,7 @@ import { Status } from '../protocol/completion-entry.ts';
 import { StatelessReset, TimeWait } from './actions.ts';
 import { connectionWords } from './connection.ts';
 import { FlowKey } from './flow-key.ts';
-import { pipelineShapes } from './pipeline.ts';
+import { pipelineShapes, sameConnectionCycles } from './pipeline.ts';
 import { endedConnection } from './slot-return.ts';
 
 const bits = (count: number): number => Math.max(1, clog2(count));
@@ -40,7 +41,7 @@ export function outcome(c: Config) {
   const ordered = orderedNotice({ connections, vms, frames: rxFifoFrames, pipelineDepth: 0 });
   const owner = (vm: UInt): UInt => vm.zext(ownerBits).add(1);
 
-  return module('outcome', { n: connections, v: vms, h: neighbours, s: rxFifoFrames, t: txSegments, d: dmaWrites }, {
+  return module('outcome', { n: connections, k: sameConnectionCycles(c), v: vms, h: neighbours, s: rxFifoFrames, t: txSegments, d: dmaWrites }, {
     /** A segment of this frame entered the pipeline. */
     entered: In(Valid(Slot)),
     verdict: In(Valid(shapes.Verdict)),
@@ -72,6 +73,7 @@ export function outcome(c: Config) {
     slots.in.valid.set(io.entered.valid);
     slots.in.payload.set(io.entered.payload);
     slots.out.ready.set(io.verdict.valid);
+    when(io.verdict.valid, () => { assert(slots.out.valid, 'outcome: a verdict comes for no segment'); });
     when(io.entered.valid, () => { assert(slots.in.ready, 'outcome: more segments are in the pipeline than it has credit for'); });
 
     // All outputs of a cycle are of one event, and so of one connection.
@@ -101,8 +103,9 @@ export function outcome(c: Config) {
       status.set(Status.value.TIMED_OUT);
       when(kind.eq('Abort'), () => { status.set(mux(cause.eq('Unreachable'), lit(UInt(Status.width), Status.value.HOST_UNREACHABLE), Status.value.DMA_ERROR)); });
     });
-    io.to_tell.valid.set(was.notified.valid);
-    io.to_tell.payload.set({
+    const tell = scope('tell', () => ({ valid: wire(Bool), payload: wire(ordered) }));
+    tell.valid.set(was.notified.valid);
+    tell.payload.set({
       notice: {
         connection, generation, vm: io.ending.vm,
         kinds: { connected: notify.connected, accepted: notify.accepted, data: notify.data, sent: notify.sent, peer_closed: notify.peer_closed, closed: notify.closed, reset: notify.reset, error: notify.error },
@@ -110,6 +113,10 @@ export function outcome(c: Config) {
       },
       segment: kind.eq('Segment'), slot: was.slot,
     });
+    // What is told counts the connection's segments to send before: of the event right before too, where one can be.
+    const told = sameConnectionCycles(c) === 1 ? delayed(tell) : tell;
+    io.to_tell.valid.set(told.valid);
+    io.to_tell.payload.set(told.payload);
 
     io.to_remember.valid.set(was.expiring.valid);
     io.to_remember.payload.set({ key: io.ending.key, vm: io.ending.vm, record: was.expiring.payload.time_wait });
@@ -149,7 +156,7 @@ export function outcome(c: Config) {
     unused.next = unused.add(nothing.toUInt().zext(unused.width)).add(unreachable.toUInt().zext(unused.width)).sub(back.toUInt().zext(unused.width));
     io.granted_taken.set(leaves.or(back));
     io.counters.set({ unreachable });
-    return { slots, was, status, addressed, queue, unused };
+    return { slots, was, status, told, addressed, queue, unused };
   });
 }
 
