@@ -41,6 +41,7 @@ import { acceptor } from './tcp/acceptor.ts';
 import { connectionTable } from './tcp/connection.ts';
 import { CONSTANT_NAMES, Constants } from './tcp/constants.ts';
 import { FLOW_KEY_BYTES, flowMessage } from './tcp/flow-hash.ts';
+import { faultAbort } from './tcp/fault-abort.ts';
 import { flowFront } from './tcp/flow-front.ts';
 import { listeners } from './tcp/listeners.ts';
 import { Expiring, outcome, ResetOf } from './tcp/outcome.ts';
@@ -67,7 +68,7 @@ export const toePorts = (c: Config) => ({
 const READERS = { submission: 0, transmit: 1 } as const;
 const WRITERS = { placement: 0, completion: 1 } as const;
 /** Who gives commands to the pipeline, the most urgent first. */
-const OPENERS = { accept: 0, connect: 1, unreachable: 2, guest: 3 } as const;
+const OPENERS = { accept: 0, connect: 1, aborts: 2, guest: 3 } as const;
 /** Readers of local addresses, and of next hops. */
 const ENTRIES = { accept: 0, connect: 1, listen: 2 } as const;
 const HOPS = { send: 0, reset: 1 } as const;
@@ -218,16 +219,21 @@ export function toe(c: Config) {
     listening.command.from(listens.command);
     posts.post.from(listens.post);
 
+    // Connections that end for a reason of their own: no next hop any more, payload that cannot be read.
+    const faults = inst(faultAbort(c), { generation: records.faulting.word.generation });
+    records.faulting.index.set(faults.index);
+    const aborts = arbitrate([reach.abort, faults.abort]);
+
     // One of them at a time; each hears of its own.
     const Opener = UInt(2);
     const asked = inst(fifo(Opener, 16), {});
-    const first = mux(accepts.accept.valid, lit(Opener, OPENERS.accept), mux(opens.open.valid, lit(Opener, OPENERS.connect), mux(reach.abort.valid, lit(Opener, OPENERS.unreachable), OPENERS.guest)));
+    const first = mux(accepts.accept.valid, lit(Opener, OPENERS.accept), mux(opens.open.valid, lit(Opener, OPENERS.connect), mux(aborts.valid, lit(Opener, OPENERS.aborts), OPENERS.guest)));
     const goes = tcp.commands.ready.and(asked.in.ready);
-    tcp.commands.valid.set(asked.in.ready.and(accepts.accept.valid.or(opens.open.valid).or(mayNotify.and(reach.abort.valid.or(guest.command.valid)))));
-    tcp.commands.payload.set(mux(first.eq(OPENERS.accept), accepts.accept.payload, mux(first.eq(OPENERS.connect), opens.open.payload, mux(first.eq(OPENERS.unreachable), reach.abort.payload, guest.command.payload))));
+    tcp.commands.valid.set(asked.in.ready.and(accepts.accept.valid.or(opens.open.valid).or(mayNotify.and(aborts.valid.or(guest.command.valid)))));
+    tcp.commands.payload.set(mux(first.eq(OPENERS.accept), accepts.accept.payload, mux(first.eq(OPENERS.connect), opens.open.payload, mux(first.eq(OPENERS.aborts), aborts.payload, guest.command.payload))));
     accepts.accept.ready.set(goes);
     opens.open.ready.set(goes.and(first.eq(OPENERS.connect)));
-    reach.abort.ready.set(allOf(goes, first.eq(OPENERS.unreachable), mayNotify));
+    aborts.ready.set(allOf(goes, first.eq(OPENERS.aborts), mayNotify));
     guest.command.ready.set(allOf(goes, first.eq(OPENERS.guest), mayNotify));
     asked.in.valid.set(tcp.commands.fire);
     asked.in.payload.set(first);
@@ -291,6 +297,8 @@ export function toe(c: Config) {
 
     // ---- Frames out
     const sends = inst(transmit(c, { ...reads, client: READERS.transmit }), { data: reader.data, done: reader.done });
+    faults.fault.valid.set(sends.fault.valid);
+    faults.fault.payload.set(sends.fault.payload.connection.trunc(clog2(connections)));
     // RST and ACK without a connection: as they find room.
     const Stateless = TxSegment(c);
     const owner = (vm: UInt): UInt => vm.zext(derived(c).ownerBits).add(1);
@@ -407,7 +415,7 @@ export function toe(c: Config) {
 
     return {
       bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
-      scheduler, sending, reach, accepts, opens, guest, listens, asked, follows, remembered, hasher, returns, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
+      scheduler, sending, reach, accepts, opens, guest, listens, faults, asked, follows, remembered, hasher, returns, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
       finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq,
     };
   });

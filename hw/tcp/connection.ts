@@ -54,6 +54,8 @@ export const connectionWords = (config: Build) => {
     sending: Bundle('SendingWord', { vm, key, local_mac, neighbour, tx: Ring }),
     /** Answers without a ring, and what is left of it in tables when it ends. */
     ending: Bundle('EndingWord', { vm, key, local_mac, neighbour }),
+    /** Faults: which life it is. */
+    faulting: Bundle('FaultingWord', { generation }),
     /** Who waits for which next hop. */
     reaching: Bundle('ReachingWord', { vm, generation, neighbour }),
     /** Events. */
@@ -74,6 +76,7 @@ export function connectionTable(config: Build) {
     sending: Out(reader(Connection, words.sending)),
     ending: Out(reader(Connection, words.ending)),
     reaching: Out(reader(Connection, words.reaching)),
+    faulting: Out(reader(Connection, words.faulting)),
     telling: Out(reader(Connection, words.telling)),
   }, (io) => {
     const begins = io.identity.valid;
@@ -87,6 +90,8 @@ export function connectionTable(config: Build) {
     const ending = copyOf(words.ending, begins, starting, { vm, key, local_mac, neighbour });
     io.ending.word.set(ending.readSync(io.ending.index, 'read'));
 
+    const faulting = copyOf(words.faulting, begins, starting, { generation });
+    io.faulting.word.set(faulting.readSync(io.faulting.index, 'read'));
     const reaching = copyOf(words.reaching, begins, starting, { vm, generation, neighbour });
     io.reaching.word.set(reaching.readSync(io.reaching.index, 'read'));
 
@@ -101,7 +106,7 @@ export function connectionTable(config: Build) {
     const { remote_address, remote_port } = key;
     const telling = { vm: copyOf(words.telling.fields.peer, begins, starting, { vm, remote_address, remote_port }), accept: copyOf(UInt(16), gets, served, rings.command_id) };
     io.telling.word.set({ peer: telling.vm.readSync(io.telling.index, 'read'), command_id: telling.accept.readSync(io.telling.index, 'read') });
-    return { owner, ending, reaching, placing, fresh, sending, telling };
+    return { faulting, owner, ending, reaching, placing, fresh, sending, telling };
   });
 
   function copyOf<T extends Data>(shape: T, valid: Bool, connection: UInt, word: Like<NoInfer<T>>) {

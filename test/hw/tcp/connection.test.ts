@@ -29,18 +29,19 @@ test('what is written is read a cycle later by each reader', () => {
   }
   const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? Number(part) : part)));
   for (let cycle = 0; cycle < 500; cycle++) {
-    const at = Array.from({ length: 6 }, () => draw.below(16));
-    const [owner, placing, sending, ending, telling, reaching] = at as [number, number, number, number, number, number];
+    const at = Array.from({ length: 7 }, () => draw.below(16));
+    const [owner, placing, sending, ending, telling, reaching, faulting] = at as [number, number, number, number, number, number, number];
     Object.assign(sim.io.owner, { index: owner });
     Object.assign(sim.io.placing, { index: placing });
     Object.assign(sim.io.sending, { index: sending });
     Object.assign(sim.io.ending, { index: ending });
     Object.assign(sim.io.telling, { index: telling });
     Object.assign(sim.io.reaching, { index: reaching });
+    Object.assign(sim.io.faulting, { index: faulting });
     // As they are before this cycle's write.
     const one = (i: number) => ({ identity: identities[i]!, rings: allRings[i]! });
     const expected = {
-      owner: one(owner), placing: one(placing), sending: one(sending), ending: one(ending), telling: one(telling), reaching: one(reaching),
+      owner: one(owner), placing: one(placing), sending: one(sending), ending: one(ending), telling: one(telling), reaching: one(reaching), faulting: one(faulting),
     };
     const changed = draw.below(16);
     const [newIdentity, newRings] = [identity(), rings()];
@@ -53,6 +54,7 @@ test('what is written is read a cycle later by each reader', () => {
     if (changed === placing) expected.placing = { ...expected.placing, rings: newRings };
     expect(plain(io.owner.word)).toEqual({ vm: expected.owner.identity.vm, generation: expected.owner.identity.generation });
     expect(plain(io.placing.word)).toEqual({ vm: expected.placing.identity.vm, rx: expected.placing.rings.rx });
+    expect(Number(io.faulting.word.generation)).toBe(expected.faulting.identity.generation);
     expect(plain(io.reaching.word)).toEqual({ vm: expected.reaching.identity.vm, generation: expected.reaching.identity.generation, neighbour: expected.reaching.identity.neighbour });
     const common = ({ vm, key, local_mac, neighbour }: ReturnType<typeof identity>) => ({ vm, key, local_mac, neighbour });
     expect(plain(io.sending.word)).toEqual({ ...common(expected.sending.identity), tx: expected.sending.rings.tx });
