@@ -26,8 +26,8 @@ export const PARAMETERS = {
   pageStrideBytes: oneOf(4096, [4096, 16_384, 65_536], "Distance of register pages: the host's page size, so that each can be mapped into one guest."),
 
   connections: powerOfTwo({ initial: 1024, least: 4, most: 32_768 }, 'Connections N, of all VMs together.'),
-  listeners: powerOfTwo({ initial: 64, least: 1, most: 4096 }, 'Ports that are listened on, of all VMs together.'),
-  prePosts: powerOfTwo({ initial: 256, least: 1, most: 32_768 }, 'ACCEPTs that wait for a connection, of all VMs together.'),
+  listeners: powerOfTwo({ initial: 64, least: 2, most: 4096 }, 'Ports that are listened on, of all VMs together.'),
+  prePosts: powerOfTwo({ initial: 256, least: 2, most: 32_768 }, 'ACCEPTs that wait for a connection, of all VMs together.'),
   timeWaitEntries: powerOfTwo({ initial: follows('4 x connections', ({ connections }: Basis) => 4 * connections), least: 4, most: 131_072 }, 'Closed connections that are remembered for 2 MSL; the oldest is evicted.'),
   flowTableRows: powerOfTwo({ initial: follows('connections / 2', ({ connections }: Basis) => connections / 2), least: 2, most: 32_768 }, 'Rows of each of the four tables that find a connection by addresses and ports; a hash picks one of each.'),
   flowStashEntries: powerOfTwo({ initial: 8, least: 1, most: 32 }, 'Entries of the flow table that found no row.'),

@@ -96,7 +96,9 @@ export function addresses(config: Pick<Config, 'vms' | 'addressesPerVm'>, reader
 
     const entries = Array.from({ length: readers }, (_, i) => {
       const entry = reg(LocalAddress, { reset: false });
-      entry.next = table.at(io.entry_index.at(i));
+      // Between questions the index may be anything, also that of no entry.
+      const asked = io.entry_index.at(i);
+      entry.next = table.at(mux(asked.zext(asked.width + 1).lt(count), asked, 0));
       io.entry.at(i).set(entry);
       return entry;
     });

@@ -43,7 +43,7 @@ describe('defaults', () => {
 
   test('are allowed whatever they follow from', () => {
     const power = (least: number, most: number) => fc.integer({ min: Math.log2(least), max: Math.log2(most) }).map((n) => 2 ** n);
-    fc.assert(fc.property(fc.constantFrom(64, 128, 256, 512), power(4, 32_768), power(1, 4096), power(16, 32_768), (datapathBits, connections, listeners, sqEntriesMost) => {
+    fc.assert(fc.property(fc.constantFrom(64, 128, 256, 512), power(4, 32_768), power(2, 4096), power(16, 32_768), (datapathBits, connections, listeners, sqEntriesMost) => {
       const complete = config({ datapathBits, connections, listeners, sqEntriesMost });
       for (const key of keys) expect(PARAMETERS[key].accepts(complete[key])).toBe(true);
       expect(complete.cqEntriesMost).toBeGreaterThanOrEqual(connections + listeners + sqEntriesMost);
@@ -70,8 +70,8 @@ describe('mistakes', () => {
     [{ pageStrideBytes: 8192 }, 'pageStrideBytes must be one of 4096, 16384, 65536, not 8192'],
     [{ connections: 1000 }, 'connections must be a power of two from 4 to 32768, not 1000'],
     [{ connections: 65_536 }, 'connections must be a power of two from 4 to 32768, not 65536'],
-    [{ listeners: 0 }, 'listeners must be a power of two from 1 to 4096, not 0'],
-    [{ prePosts: 3 }, 'prePosts must be a power of two from 1 to 32768, not 3'],
+    [{ listeners: 0 }, 'listeners must be a power of two from 2 to 4096, not 0'],
+    [{ prePosts: 3 }, 'prePosts must be a power of two from 2 to 32768, not 3'],
     [{ timeWaitEntries: 2 }, 'timeWaitEntries must be a power of two from 4 to 131072, not 2'],
     [{ flowTableRows: 1 }, 'flowTableRows must be a power of two from 2 to 32768, not 1'],
     [{ flowStashEntries: 64 }, 'flowStashEntries must be a power of two from 1 to 32, not 64'],
