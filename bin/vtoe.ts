@@ -1,6 +1,7 @@
 /** The `vtoe` command: its subcommands, and what becomes of their mistakes. */
 import { Command } from 'commander';
 import { MissingToolError } from '../sim/native-tool.ts';
+import { benchCommand } from './bench.ts';
 import { executed, UsageError } from './command-line.ts';
 import { listCommand } from './list.ts';
 import { runCommand } from './run.ts';
@@ -9,7 +10,7 @@ import type { ProgressTerminal } from './terminal.ts';
 /** Adds a subcommand to the program; `ended` takes its exit status. */
 export type Subcommand = (terminal: ProgressTerminal, ended: (status: 0 | 1) => void) => Command;
 
-const SUBCOMMANDS: readonly Subcommand[] = [runCommand, listCommand];
+const SUBCOMMANDS: readonly Subcommand[] = [runCommand, listCommand, benchCommand];
 
 /** Exit status: 0 good; 1 it ran and the result is bad; 2 it could not run, and one sentence says why. */
 export async function vtoe(args: readonly string[], terminal: ProgressTerminal): Promise<0 | 1 | 2> {
@@ -21,7 +22,7 @@ export async function vtoe(args: readonly string[], terminal: ProgressTerminal):
     }));
   }
   try {
-    if (args.length === 0) throw new UsageError(`vtoe needs a command: ${program.commands.map((command) => command.name()).join(' or ')}; vtoe --help says more.`);
+    if (args.length === 0) throw new UsageError(`vtoe needs a command, one of ${program.commands.map((command) => command.name()).join(', ')}; vtoe --help says more.`);
     await executed(program, args, terminal);
     return status;
   } catch (error) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { vtoe } from '../../bin/vtoe.ts';
+import { FIGURES } from '../../sim/bench/index.ts';
 import { SCENARIOS } from '../../sim/scenarios/index.ts';
 import { readPcapng } from '../sim/link/pcapng-reader.ts';
 import { vcdValues } from '../sim/engine/waves.ts';
@@ -147,12 +148,13 @@ describe('vtoe run', () => {
 
 describe('what makes no sense is one sentence, and status 2', () => {
   test.each([
-    [[], 'vtoe needs a command: run or list; vtoe --help says more.'],
+    [[], 'vtoe needs a command, one of run, list, bench; vtoe --help says more.'],
     [['rum'], "unknown command 'rum' (Did you mean run?)."],
     [['run'], "missing required argument 'scenario'."],
     [['run', 'packet-fifo', 'more'], "too many arguments for 'run'. Expected 1 argument but got 2."],
     [['run', 'packet-fifo', '--fast'], "unknown option '--fast'."],
     [['run', 'paket-fifo'], 'there is no scenario paket-fifo (did you mean packet-fifo?); there are packet-fifo, axi-slices, register-bank, tcp-buffer.'],
+    [['bench', '--only', 'tx_goodput,goodput'], `--only takes ${Object.keys(FIGURES).join(', ')}, separated by commas, not goodput.`],
     [['list', 'none'], 'there is no scenario none; there are packet-fifo, axi-slices, register-bank, tcp-buffer.'],
     [['run', 'packet-fifo', '--engine', 'icarus'], 'there is no engine icarus: it is one of builtin, verilator, lockstep.'],
     [['run', 'packet-fifo', '--seed', '-1'], '--seed takes a whole number of at least 0, not -1.'],

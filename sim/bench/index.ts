@@ -1,0 +1,33 @@
+/** All families of figures, and how they are measured. */
+import { elaborate } from '@vtoe/hdl';
+import { type Config, config as configOf } from '../../hw/config.ts';
+import { toe } from '../../hw/toe.ts';
+import { bubbles } from './bubbles.ts';
+import { type Family, type FigureFacts, type MeasuredFigure, measured, type Subject } from './figure.ts';
+import { goodput } from './goodput.ts';
+import { latency } from './latency.ts';
+
+export const FAMILIES: readonly Family[] = [goodput, bubbles, latency];
+
+/** All figures by name, in the order in which they are measured. */
+export const FIGURES: Readonly<Record<string, FigureFacts>> = Object.assign({}, ...FAMILIES.map(({ figures }) => figures));
+
+export interface BenchOptions extends Omit<Subject, 'config' | 'design' | 'seed'> {
+  /** Default all. */
+  readonly only?: readonly string[];
+  /** Default that of a build without settings. */
+  readonly config?: Config;
+  readonly seed?: number;
+}
+
+/** @throws Error in one sentence, if a byte was wrong or a run did not come to its end */
+export function bench({ only = Object.keys(FIGURES), config = configOf(), seed = 1, ...rest }: BenchOptions = {}): MeasuredFigure[] {
+  const wanted = new Set(only);
+  const subject: Subject = { config, design: elaborate(toe(config)), seed, ...rest };
+  return FAMILIES.flatMap((family) => {
+    const mine = Object.keys(family.figures).filter((name) => wanted.has(name));
+    if (mine.length === 0) return [];
+    const values = family.measure(subject, new Set(mine));
+    return mine.map((name) => measured(name, family.figures[name]!, values[name]!));
+  });
+}

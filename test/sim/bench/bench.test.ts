@@ -1,0 +1,58 @@
+/** Figures of a small build over short times: plausible, and worse where the machine was made slow. */
+import { elaborate } from '@vtoe/hdl';
+import { expect, test } from 'vitest';
+import { config } from '../../../hw/config.ts';
+import { toe } from '../../../hw/toe.ts';
+import { FAMILIES } from '../../../sim/bench/index.ts';
+import type { Subject } from '../../../sim/bench/figure.ts';
+import { Meter, quantile } from '../../../sim/bench/meter.ts';
+import type { NativeOptions } from '../../../sim/toe/native.ts';
+
+const BUILD = config({ vms: 2, connections: 16, listeners: 4, prePosts: 16, timeWaitEntries: 16, neighbours: 8, sqEntriesMost: 1024, windowsPerVm: 2, addressesPerVm: 2 });
+const DESIGN = elaborate(toe(BUILD));
+
+function figure(name: string, scale: number, machine: Partial<NativeOptions> = {}): number {
+  const subject: Subject = { config: BUILD, design: DESIGN, seed: 1, scale, machine };
+  const family = FAMILIES.find(({ figures }) => Object.hasOwn(figures, name))!;
+  return family.measure(subject, new Set([name]))[name]!;
+}
+
+/** In one cycle of so many it is ready. */
+const seldom = (cycles: number) => ({ while: (() => { let at = 0; return () => (at += 1) % cycles !== 0; })() });
+
+test('a meter knows nothing of what was before and after, nor of a count that does not move', () => {
+  const meter = new Meter(100, 200);
+  for (const [cycle, count] of [[10, 5], [100, 1000], [150, 1100], [190, 1180], [201, 9999]] as const) meter.sample(cycle, count);
+  expect(meter.perCycle).toBe(2);
+  expect(() => new Meter(0, 10).perCycle).toThrow('nothing moved from cycle 0 to 10');
+});
+
+test('a quantile is the least value that a share of all does not exceed', () => {
+  const values = Array.from({ length: 1000 }, (_, i) => 1000 - i);
+  expect([quantile(values, 0.5), quantile(values, 0.999), quantile(values, 1), quantile([7], 0.5)]).toEqual([500, 999, 1000, 7]);
+});
+
+test('goodputs: nearly the wire; less by a slow memory', () => {
+  for (const name of ['tx_goodput', 'rx_goodput']) {
+    const value = figure(name, 0.2);
+    expect(value).toBeGreaterThan(0.95);
+    expect(value).toBeLessThan(1.03);
+  }
+  const half = { memory: { read: { latency: 20 }, write: { latency: 20 }, pauses: { r: seldom(4), w: seldom(4) } } };
+  for (const name of ['tx_goodput', 'rx_goodput', 'duplex_goodput']) expect(figure(name, 0.1, half)).toBeLessThan(0.6);
+});
+
+test('bubbles: few; more where payload comes too slowly', () => {
+  expect(figure('tx_bubbles_per_frame_max', 0.2)).toBeLessThanOrEqual(2);
+  expect(figure('tx_bubbles_per_frame_max', 0.2, { memory: { pauses: { r: seldom(4) } } })).toBeGreaterThan(20);
+});
+
+test('latencies: below a microsecond; more by what memory takes', () => {
+  const slow = { memory: { read: { latency: 156 }, write: { latency: 156 } } };
+  for (const [name, times] of [['doorbell_to_wire_ns', 2], ['wire_to_completion_ns', 1]] as const) {
+    const value = figure(name, 0.02);
+    expect(value).toBeGreaterThan(100);
+    expect(value).toBeLessThan(1000);
+    expect(figure(`${name}_p999`, 0.02, slow)).toBeGreaterThan(value + times * 900);
+  }
+});
