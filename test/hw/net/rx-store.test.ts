@@ -195,7 +195,7 @@ test.each([[1, 64], [2, 128]])('%i cycles from the last beat of a frame until it
   expect(sim.io.received.valid).toBe(true);
 });
 
-test('by default 8 block RAMs are the ring, 6 what is told and one where frames are', async () => {
+test.runIf(process.env['VTOE_LONG'] === '1')('by default 8 block RAMs are the ring, 6 what is told and one where frames are', async () => {
   expect(await blockRams(rxStore(config()))).toEqual({ RAMB36E1: 15 });
 }, 240_000);
 
