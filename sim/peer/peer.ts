@@ -322,7 +322,7 @@ function connectionOptions(tcp: TcpSettings): ConnectionOptions {
   const whole = (key: keyof TcpSettings, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number => wholeNumber(`tcp.${key}`, tcp[key] ?? value, least, most);
   const leastNs = whole('leastTimeoutNs', 200e6, 1);
   return {
-    mss: whole('mss', 1460, 88, 65_495),
+    mss: whole('mss', 1460, 76, 65_495),
     sendBytes: whole('sendBytes', 2 ** 18, 1, 2 ** 30),
     receiveBytes: whole('receiveBytes', 2 ** 18, 1, 2 ** 30),
     windowScale: boolean('tcp.windowScale', tcp.windowScale ?? true),

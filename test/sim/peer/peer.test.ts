@@ -167,7 +167,7 @@ describe('ARP and ICMP', () => {
 test.each([
   [() => new Peer({ mac: 0, address: 1, transmit: () => {} }), 'mac must be a whole number from 1 to 281474976710655, not 0'],
   [() => new Peer({ ...A, transmit: () => {}, tcp: { ms: 3 } as never }), 'tcp has no option ms (did you mean mss?); its options are mss, sendBytes, receiveBytes, windowScale, timestamps, timestampNs, noDelay, ackEvery, delayedAckNs, initialTimeoutNs, leastTimeoutNs, mostTimeoutNs, retries, timeWaitNs'],
-  [() => new Peer({ ...A, transmit: () => {}, tcp: { mss: 10 } }), 'tcp.mss must be a whole number from 88 to 65495, not 10'],
+  [() => new Peer({ ...A, transmit: () => {}, tcp: { mss: 10 } }), 'tcp.mss must be a whole number from 76 to 65495, not 10'],
   [() => new Peer({ ...A, transmit: () => {}, misbehaviour: { resets: 2 } }), 'misbehaviour.resets must be a number from 0 to 1, not 2'],
   [() => new Peer({ ...A, transmit: () => {}, misbehaviour: { zeroWindows: { everyBytes: 0, forNs: 1 } } }), 'misbehaviour.zeroWindows.everyBytes must be a whole number from 1 up, not 0'],
   [() => world().a.connect({ address: B.address, port: PORT, localPort: 0 }), 'localPort must be a whole number from 1 to 65535, not 0'],
