@@ -6,8 +6,11 @@ import { bubbles } from './bubbles.ts';
 import { type Family, type FigureFacts, type MeasuredFigure, measured, type Subject } from './figure.ts';
 import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
+import { minimumFrames } from './minimum-frames.ts';
+import { packetRate } from './packet-rate.ts';
+import { simulatorSpeed } from './simulator-speed.ts';
 
-export const FAMILIES: readonly Family[] = [goodput, bubbles, latency];
+export const FAMILIES: readonly Family[] = [goodput, bubbles, latency, packetRate, minimumFrames, simulatorSpeed];
 
 /** All figures by name, in the order in which they are measured. */
 export const FIGURES: Readonly<Record<string, FigureFacts>> = Object.assign({}, ...FAMILIES.map(({ figures }) => figures));

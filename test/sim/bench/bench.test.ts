@@ -56,3 +56,23 @@ test('latencies: below a microsecond; more by what memory takes', () => {
     expect(figure(`${name}_p999`, 0.02, slow)).toBeGreaterThan(value + times * 900);
   }
 });
+
+test('64-byte segments: nearly the wire; less by a slow memory', () => {
+  for (const name of ['tx_64B_mpps', 'rx_64B_mpps']) {
+    const value = figure(name, 0.1);
+    expect(value).toBeGreaterThan(7);
+    expect(value).toBeLessThan(8.5);
+    expect(figure(name, 0.1, { memory: { pauses: { r: seldom(16), w: seldom(16) } } })).toBeLessThan(6);
+  }
+});
+
+test('minimum-size frames: none lost; some where payload goes out too slowly', () => {
+  expect(figure('rx_min_frames_lost', 0.05)).toBe(0);
+  expect(figure('rx_min_frames_lost', 0.1, { memory: { pauses: { w: seldom(64) } } })).toBeGreaterThan(50);
+});
+
+test('the speed of the simulator is one', () => {
+  const value = figure('sim_cycles_per_second_builtin', 0.05);
+  expect(value).toBeGreaterThan(100);
+  expect(value).toBeLessThan(1e8);
+});
