@@ -3,6 +3,7 @@ import { elaborate } from '@vtoe/hdl';
 import { type Config, config as configOf } from '../../hw/config.ts';
 import { toe } from '../../hw/toe.ts';
 import { bubbles } from './bubbles.ts';
+import { connectionRate } from './connection-rate.ts';
 import { type Family, type FigureFacts, type MeasuredFigure, measured, type Subject } from './figure.ts';
 import { goodput } from './goodput.ts';
 import { latency } from './latency.ts';
@@ -10,7 +11,7 @@ import { minimumFrames } from './minimum-frames.ts';
 import { packetRate } from './packet-rate.ts';
 import { simulatorSpeed } from './simulator-speed.ts';
 
-export const FAMILIES: readonly Family[] = [goodput, bubbles, latency, packetRate, minimumFrames, simulatorSpeed];
+export const FAMILIES: readonly Family[] = [goodput, bubbles, latency, packetRate, minimumFrames, connectionRate, simulatorSpeed];
 
 /** All figures by name, in the order in which they are measured. */
 export const FIGURES: Readonly<Record<string, FigureFacts>> = Object.assign({}, ...FAMILIES.map(({ figures }) => figures));

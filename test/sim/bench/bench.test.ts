@@ -71,6 +71,13 @@ test('minimum-size frames: none lost; some where payload goes out too slowly', (
   expect(figure('rx_min_frames_lost', 0.1, { memory: { pauses: { w: seldom(64) } } })).toBeGreaterThan(50);
 });
 
+test('short connections: many; fewer through a slow memory', () => {
+  const value = figure('connections_per_second', 0.5);
+  expect(value).toBeGreaterThan(200_000);
+  expect(value).toBeLessThan(5e6);
+  expect(figure('connections_per_second', 0.25, { memory: { read: { latency: 312 }, write: { latency: 312 } } })).toBeLessThan(0.8 * value);
+});
+
 test('the speed of the simulator is one', () => {
   const value = figure('sim_cycles_per_second_builtin', 0.05);
   expect(value).toBeGreaterThan(100);
