@@ -5,8 +5,9 @@ import { packetFifo } from './packet-fifo.ts';
 import { registerBank } from './register-bank.ts';
 import type { Scenario } from './scenario.ts';
 import { tcpBuffer } from './tcp-buffer.ts';
+import { toeBulk } from './toe-bulk.ts';
 
-export const SCENARIOS: readonly Scenario[] = [packetFifo, axiSlices, registerBank, tcpBuffer];
+export const SCENARIOS: readonly Scenario[] = [packetFifo, axiSlices, registerBank, tcpBuffer, toeBulk];
 
 /** @throws RangeError in one sentence, if there is none of this name */
 export function scenarioNamed(name: string): Scenario {

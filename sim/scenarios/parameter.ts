@@ -54,6 +54,11 @@ export function flag(doc: string, value = false): Parameter<boolean> {
   return { doc, default: value, allowed: 'true or false', parse: (key, text) => boolean(key, text === 'true' ? true : text === 'false' ? false : text) };
 }
 
+/** Any text, a file's name say; nothing by default. */
+export function text(doc: string): Parameter<string> {
+  return { doc, default: '', allowed: 'any text', parse: (_, given) => given };
+}
+
 /** The number that the text is, or the text: the check that follows says what is wrong with it. */
 function numeric(text: string): number | string {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
