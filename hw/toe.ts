@@ -285,9 +285,13 @@ export function toe(c: Config) {
     untold.ready.set(allOf(follows.to_end.valid.not(), gate.half_open_end.valid.not()));
     const [openerCommand, returnCommand] = [...front.command];
     openerCommand!.from(opens.command);
-    returnCommand!.valid.set(returns.command.valid.and(remembered.out.valid.not()));
+    // Who is remembered later has ended later: a command that stands already stays.
+    const returning = reg(Bool);
+    const mayReturn = returning.or(remembered.out.valid.not());
+    returnCommand!.valid.set(returns.command.valid.and(mayReturn));
     returnCommand!.payload.set(returns.command.payload);
-    returns.command.ready.set(returnCommand!.ready.and(remembered.out.valid.not()));
+    returns.command.ready.set(returnCommand!.ready.and(mayReturn));
+    returning.next = allOf(returns.command.valid, mayReturn, returnCommand!.ready.not());
     front.take.from(opens.take);
     front.give.from(arbitrate([opens.give, returns.give]));
     hops.resolve.from(arbitrate([accepts.resolve, opens.resolve]));
@@ -415,7 +419,7 @@ export function toe(c: Config) {
 
     return {
       bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
-      scheduler, sending, reach, accepts, opens, guest, listens, faults, asked, follows, remembered, hasher, returns, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
+      scheduler, sending, reach, accepts, opens, guest, listens, faults, asked, follows, remembered, hasher, returns, returning, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
       finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq,
     };
   });
