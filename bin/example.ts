@@ -1,4 +1,4 @@
-/** The example that `npm start` shows: the Internet checksum (RFC 1071) of frames, behind a small FIFO. */
+/** The example that `npm run example` shows: the Internet checksum (RFC 1071) of frames, behind a small FIFO. */
 import { Bool, Bundle, clog2, type Data, Enum, In, inst, match, mem, module, Out, reg, Stream, UInt, Valid, when } from '@vtoe/hdl';
 
 /** First word falls through; one word in and one out per cycle. */
