@@ -70,4 +70,17 @@ test('as processes', () => {
   expect(sim.io.regs.page.limits.value).toEqual({ entries: 4n, bytes: 100n });
 });
 
+test('an index of no element looks up element 0', () => {
+  const sim = bench.simulate(registerBank(example));
+  const master = masterOf(sim);
+  const driver = registerDriver(example, (address) => run(sim, master.read(address)), (address, data) => void run(sim, master.write(address, data)));
+  driver.page(0).limits.write({ entries: 3, bytes: 70 });
+  driver.page(1).limits.write({ entries: 4, bytes: 100 });
+  for (const index of [5, 6, 7]) {
+    sim.io.regs.page.limits.index = index;
+    sim.step();
+    expect(sim.io.regs.page.limits.value, `index ${index}`).toEqual({ entries: 3n, bytes: 70n });
+  }
+});
+
 bench.verilog();

@@ -47,7 +47,9 @@ export function indexedRegister({ section, register, port, written, writeHot, re
   when(asked, () => { word = ram.readSync(readIndex!, 'software'); });
   const software = current(readIndex!, known.and(readHot!).orR(), word);
   const lookup = port as LookupPort;
-  const hardware = current(lookup.index, known.bit(lookup.index), ram.readSync(lookup.index, 'lookup'));
+  // Between questions the index may be anything, also that of no element.
+  const element = 2 ** lookup.index.width === count ? lookup.index : mux(lookup.index.zext(lookup.index.width + 1).lt(count), lookup.index, 0);
+  const hardware = current(element, known.bit(element), ram.readSync(element, 'lookup'));
   for (const field of fields) member(register, lookup.value, field).set(valueOf(field.shape, bitsOf(field, hardware.value)));
 
   return {
