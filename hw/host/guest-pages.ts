@@ -60,9 +60,11 @@ export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, 
   sq.enable.set(life.active);
   cq.enable.set(life.active);
   for (let v = 0; v < vms; v++) {
-    life.enable.at(v).set(allOf(page.control.at(v).enable, regs.control.enable, ready));
+    const enable = allOf(page.control.at(v).enable, regs.control.enable, ready);
+    life.enable.at(v).set(enable);
     life.quiet.at(v).set(allOf(sq.quiet.at(v), cq.quiet.at(v), unused.quiet.bit(v)));
-    irqs.clear.at(v).set(life.active.at(v).not());
+    // Not with `active`: a VM that a fault stopped is to be interrupted for it.
+    irqs.clear.at(v).set(enable.not());
     page.status.at(v).set({ ready, running: life.status.at(v).running, faulted: life.status.at(v).faulted });
     page.fault.at(v).set({ cause: life.cause.at(v).toUInt().zext(4) });
     sq.park.at(v).set(regs.vm.park.at(v).parked);
