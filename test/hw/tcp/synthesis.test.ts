@@ -1,4 +1,5 @@
-/** Size and estimated delays of the pipeline for 7 series; minutes, so only with VTOE_LONG=1. Prints what docs/reference/tcp/pipeline.md says. */
+/** Size and estimated delays of the pipeline for 7 series are those of docs/reference/tcp/pipeline.md; minutes, so only with VTOE_LONG=1. */
+import { readFile } from 'node:fs/promises';
 import { elaborate, emit } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
 import { config } from '../../../hw/config.ts';
@@ -22,11 +23,12 @@ describe.runIf(process.env['VTOE_LONG'] === '1')('synthesized for 7 series', () 
   test('the pipeline at 1024 connections, with all cuts', async () => {
     const design = emit(elaborate(tcpPipeline(config())));
     const sources = [...design.files].map(([name, text]) => ({ name, text }));
-    const script = `read_verilog ${sources.map(({ name }) => name).join(' ')}\nsynth_xilinx -family xc7 -flatten -noiopad -run begin:check -top ${design.top}\nwrite_json netlist.json\n`;
+    const script = `read_verilog ${sources.map(({ name }) => name).join(' ')}\nsynth_xilinx -family xc7 -flatten -noiopad -run begin:check -top ${design.top}\nselect ${design.top}\nwrite_json -selected netlist.json\n`;
     const { ok, files, output } = await runYosys(script, sources);
     expect([ok, ok ? '' : output]).toEqual([true, '']);
     const json = files['netlist.json'];
     const { modules } = JSON.parse(typeof json === 'string' ? json : new TextDecoder().decode(json as Uint8Array)) as { readonly modules: Readonly<Record<string, Netlist>> };
-    console.log(figures(modules[design.top]!));
+    const page = await readFile(new URL('../../../docs/reference/tcp/pipeline.md', import.meta.url), 'utf8');
+    expect(/```text\n(\d+ LUT.*?)\n```/s.exec(page)?.[1]).toBe(figures(modules[design.top]!));
   }, 3_600_000);
 });
