@@ -24,7 +24,7 @@ export const VM_FAULTS = {
 export const QUEUE_LEAST_LOG2 = 4;
 
 /** @param config fixes the largest queues and what `capabilities` says */
-export function vmPage({ connections, listeners, sqEntriesMost, cqEntriesMost, timestamps, sack, synCookies }: Config) {
+export function vmPage({ connections, listeners, sqEntriesMost, cqEntriesMost, timestamps }: Config) {
   return {
     version: constant('Version of this interface.', { minor: field(16, 'Additions.', { reset: INTERFACE_MINOR }), major: field(16, 'Incompatible changes.', { reset: INTERFACE_MAJOR }) }),
     capabilities: constant('What this build has.', {
@@ -33,8 +33,9 @@ export function vmPage({ connections, listeners, sqEntriesMost, cqEntriesMost, t
       sq_most_log2: field(5, 'Entries of the largest submission queue, base-2 logarithm.', { reset: clog2(sqEntriesMost) }),
       cq_most_log2: field(5, 'Entries of the largest completion queue, base-2 logarithm.', { reset: clog2(cqEntriesMost) }),
       timestamps: flag('Timestamps and PAWS.', { reset: timestamps }),
-      sack: flag('Selective acknowledgments.', { reset: sack }),
-      syn_cookies: flag('SYN cookies.', { reset: synCookies }),
+      // The parameters `sack` and `synCookies` build nothing yet.
+      sack: flag('Selective acknowledgments.', { reset: false }),
+      syn_cookies: flag('SYN cookies.', { reset: false }),
     }),
     control: rw('Life cycle of the VM.', { enable: flag('1: entries are fetched and events written. 1 to 0: no more entries are fetched; `status.running` falls when the last access has ended.') }),
     status: ro('What the VM does.', {

@@ -37,6 +37,13 @@ describe('places', () => {
   });
 });
 
+/** Drivers rely on it, whatever the parameters ask for. */
+test('capabilities do not claim what no build has', () => {
+  const { capabilities } = registerMap(config({ sack: true, synCookies: true })).items.page.registers;
+  const claims = Object.fromEntries(Object.entries(capabilities.content).map(([name, { reset }]) => [name, reset]));
+  expect(claims).toMatchObject({ timestamps: true, sack: false, syn_cookies: false });
+});
+
 /** The model's names are in camelCase, with `Ticks` behind spans of the slow clock. */
 test('constants begin as in the model', () => {
   const plain = (name: string) => name.replace(/Ticks$/, '').toLowerCase();
