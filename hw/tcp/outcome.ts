@@ -13,19 +13,17 @@ import { orderedNotice } from '../host/event-order.ts';
 import { slotBits, Verdict } from '../net/received.ts';
 import { TxSegment } from '../net/tx-segment.ts';
 import { Status } from '../protocol/completion-entry.ts';
-import { StatelessReset, TimeWait } from './actions.ts';
+import { StatelessReset } from './actions.ts';
 import { connectionWords } from './connection.ts';
 import { FlowKey } from './flow-key.ts';
 import { pipelineShapes, sameConnectionCycles } from './pipeline.ts';
+import { Expiring } from './remember.ts';
 import { endedConnection } from './slot-return.ts';
 
 const bits = (count: number): number => Math.max(1, clog2(count));
 
-/** A connection is remembered in TIME_WAIT. */
-export const Expiring = ({ vms }: Pick<Config, 'vms'>) => Bundle('ExpiringConnection', { key: FlowKey, vm: UInt(bits(vms)), record: TimeWait });
-
 /** A RST for a segment that found its connection gone. */
-export const ResetOf = ({ neighbours }: Pick<Config, 'neighbours'>) => Bundle('ResetOf', { key: FlowKey, local_mac: UInt(48), neighbour: UInt(bits(neighbours)), reset: StatelessReset });
+export const ResetOf = ({ vms, neighbours }: Pick<Config, 'vms' | 'neighbours'>) => Bundle('ResetOf', { vm: UInt(bits(vms)), key: FlowKey, local_mac: UInt(48), neighbour: UInt(bits(neighbours)), reset: StatelessReset });
 
 export const OutcomeCounters = Bundle('OutcomeCounters', {
   /** A segment was granted whose next hop has been given up meanwhile: not sent. */
@@ -123,7 +121,7 @@ export function outcome(c: Config) {
     io.to_end.valid.set(was.freed.valid);
     io.to_end.payload.set({ slot: { connection: was.freed.payload.connection, generation: was.freed.payload.generation }, key: io.ending.key, has_neighbour: true, neighbour: io.ending.neighbour, told: was.notified.valid.and(notify.final) });
     io.to_reset.valid.set(was.reset.valid);
-    io.to_reset.payload.set({ key: io.ending.key, local_mac: io.ending.local_mac, neighbour: io.ending.neighbour, reset: was.reset.payload.reset });
+    io.to_reset.payload.set({ vm: io.ending.vm, key: io.ending.key, local_mac: io.ending.local_mac, neighbour: io.ending.neighbour, reset: was.reset.payload.reset });
 
     // A segment to send waits one cycle more for the MAC address of its next hop.
     const { vm, key, local_mac, neighbour, tx } = io.sending;

@@ -24,6 +24,14 @@ export interface TimeWaitOptions {
   readonly waiting?: number;
 }
 
+/** A connection that is remembered from now on; `hash` of its key. */
+export const TimeWaitInsert = ({ vms }: Pick<TimeWaitOptions, 'vms'>) => Bundle('TimeWaitInsert', { key: FlowKey, hash: UInt(32), vm: vmIndex(vms), record: TimeWait });
+
+/** ACK to a segment of a remembered connection: RFC 9293, 3.10.7.4. */
+export const TimeWaitAck = ({ vms }: Pick<TimeWaitOptions, 'vms'>) => Bundle('TimeWaitAck', {
+  key: FlowKey, vm: vmIndex(vms), seq: Sequence, ack: Sequence, window: UInt(16), has_ts: Bool, tsval: UInt(32), tsecr: UInt(32),
+});
+
 /** What counts in this cycle. */
 export const TimeWaitCounters = Bundle('TimeWaitCounters', {
   /** New entries; of those: in the place of the oldest of its hash, before that one had expired. */
@@ -46,11 +54,9 @@ const SWEEP_TICKS_LOG2 = 22;
 export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 16 }: TimeWaitOptions) {
   const sets = entries / ways;
   const [set, way, vmShape] = [UInt(clog2(sets)), UInt(clog2(ways)), vmIndex(vms)];
-  const Insert = Bundle('TimeWaitInsert', { key: FlowKey, hash: UInt(32), vm: vmShape, record: TimeWait });
+  const Insert = TimeWaitInsert({ vms });
   const Lookup = Bundle('TimeWaitLookup', { key: FlowKey, hash: UInt(32), segment: Segment });
-  const Ack = Bundle('TimeWaitAck', {
-    key: FlowKey, vm: vmShape, seq: Sequence, ack: Sequence, window: UInt(16), has_ts: Bool, tsval: UInt(32), tsecr: UInt(32),
-  });
+  const Ack = TimeWaitAck({ vms });
   const Tag = Bundle('TimeWaitTag', { valid: Bool, key: FlowKey, vm: vmShape, expires: SpanTicks });
   return module('time_wait', { n: entries, w: ways, v: vms, q: waiting }, {
     now: In(Now),

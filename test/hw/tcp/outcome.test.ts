@@ -213,7 +213,7 @@ function everything(pace: number, idle: number, more: Partial<Config> = {}, simu
       }
       if (shown.expires === true) expected.remember.push({ key, vm, record: TIME_WAIT });
       if (shown.frees !== undefined) expected.end.push({ slot: { connection: rest.connection, generation: shown.frees }, key, has_neighbour: true, neighbour, told: notify?.final === true });
-      if (shown.reset !== undefined) expected.reset.push({ key, local_mac, neighbour, reset: shown.reset });
+      if (shown.reset !== undefined) expected.reset.push({ vm, key, local_mac, neighbour, reset: shown.reset });
     }
     if (enters) inside.push({ slot: w.slots.length % c.rxFifoFrames, since: i });
     w.step(shown, enters);
