@@ -5,7 +5,7 @@
  * takes and how long it takes is said in its own page.
  */
 import { allOf, Bool, Bundle, cat, clog2, connect, In, inst, lit, module, mux, Out, reg, UInt, when, wire } from '@vtoe/hdl';
-import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, serialSiphash, timeBase } from '@vtoe/hdl/lib';
+import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, timeBase } from '@vtoe/hdl/lib';
 import { type Config, derived } from './config.ts';
 import { dmaAxi } from './dma/checked-bursts.ts';
 import { dmaRead } from './dma/read.ts';
@@ -32,22 +32,22 @@ import { receive } from './net/receive.ts';
 import { Routed, slotBits, VerdictKind } from './net/received.ts';
 import { PLACE_TAG_BITS, placeRange } from './net/rx-place.ts';
 import { rxRoute } from './net/rx-route.ts';
-import { ackSend, resetSend, statelessSegment } from './net/stateless.ts';
+import { statelessSends } from './net/stateless-sends.ts';
 import { transmit } from './net/transmit.ts';
 import { txTagBits } from './net/tx-fetch.ts';
-import { TxSegment } from './net/tx-segment.ts';
 import { acceptGate, foundSegment } from './tcp/accept-gate.ts';
 import { acceptor } from './tcp/acceptor.ts';
+import { commandTurn } from './tcp/command-turn.ts';
 import { connectionTable } from './tcp/connection.ts';
 import { CONSTANT_NAMES, Constants } from './tcp/constants.ts';
-import { FLOW_KEY_BYTES, flowMessage } from './tcp/flow-hash.ts';
 import { faultAbort } from './tcp/fault-abort.ts';
 import { flowFront } from './tcp/flow-front.ts';
 import { listeners } from './tcp/listeners.ts';
-import { Expiring, outcome, ResetOf } from './tcp/outcome.ts';
+import { outcome } from './tcp/outcome.ts';
 import { pipelineLatency, tcpPipeline } from './tcp/pipeline.ts';
 import { prePosts } from './tcp/pre-posts.ts';
 import { reachability } from './tcp/reachability.ts';
+import { remember } from './tcp/remember.ts';
 import { slotReturn } from './tcp/slot-return.ts';
 import { Now } from './tcp/tcb.ts';
 import { timeWait } from './tcp/time-wait.ts';
@@ -222,27 +222,19 @@ export function toe(c: Config) {
     // Connections that end for a reason of their own: no next hop any more, payload that cannot be read.
     const faults = inst(faultAbort(c), { generation: records.faulting.word.generation });
     records.faulting.index.set(faults.index);
-    const aborts = arbitrate([reach.abort, faults.abort]);
 
     // One of them at a time; each hears of its own.
-    const Opener = UInt(2);
-    const asked = inst(fifo(Opener, 16), {});
-    const first = mux(accepts.accept.valid, lit(Opener, OPENERS.accept), mux(opens.open.valid, lit(Opener, OPENERS.connect), mux(aborts.valid, lit(Opener, OPENERS.aborts), OPENERS.guest)));
-    const goes = tcp.commands.ready.and(asked.in.ready);
-    tcp.commands.valid.set(asked.in.ready.and(accepts.accept.valid.or(opens.open.valid).or(mayNotify.and(aborts.valid.or(guest.command.valid)))));
-    tcp.commands.payload.set(mux(first.eq(OPENERS.accept), accepts.accept.payload, mux(first.eq(OPENERS.connect), opens.open.payload, mux(first.eq(OPENERS.aborts), aborts.payload, guest.command.payload))));
-    accepts.accept.ready.set(goes);
-    opens.open.ready.set(goes.and(first.eq(OPENERS.connect)));
-    aborts.ready.set(allOf(goes, first.eq(OPENERS.aborts), mayNotify));
-    guest.command.ready.set(allOf(goes, first.eq(OPENERS.guest), mayNotify));
-    asked.in.valid.set(tcp.commands.fire);
-    asked.in.payload.set(first);
-    asked.out.ready.set(tcp.commanded.valid);
-    const answered = (who: number) => allOf(tcp.commanded.valid, asked.out.payload.eq(who));
-    opens.opened.valid.set(answered(OPENERS.connect));
-    opens.opened.payload.set({ refused: tcp.commanded.payload.refused });
-    guest.commanded.valid.set(answered(OPENERS.guest));
-    guest.commanded.payload.set({ refused: tcp.commanded.payload.refused });
+    const turn = inst(commandTurn(c, { askers: 4, firstTelling: OPENERS.aborts }), { may_notify: mayNotify });
+    const [asks, answers] = [[...turn.ask], [...turn.answer]];
+    asks[OPENERS.accept]!.from(accepts.accept);
+    asks[OPENERS.connect]!.from(opens.open);
+    asks[OPENERS.aborts]!.from(arbitrate([reach.abort, faults.abort]));
+    asks[OPENERS.guest]!.from(guest.command);
+    tcp.commands.from(turn.command);
+    turn.commanded.valid.set(tcp.commanded.valid);
+    turn.commanded.payload.set({ refused: tcp.commanded.payload.refused });
+    opens.opened.from(answers[OPENERS.connect]!);
+    guest.commanded.from(answers[OPENERS.guest]!);
 
     // ---- What follows from an event
     const follows = inst(outcome(c), {
@@ -268,16 +260,10 @@ export function toe(c: Config) {
     records.rings.valid.set(opens.rings.valid.or(gate.rings.valid));
     records.rings.payload.set(mux(gate.rings.valid, gate.rings.payload, opens.rings.payload));
 
-    // What is left when it ends: first TIME_WAIT knows it, then the flow records forgets it, then its slot may be another's.
-    const remembered = inst(fifo(Expiring(c), 16), {});
-    remembered.in.valid.set(follows.to_remember.valid);
-    remembered.in.payload.set(follows.to_remember.payload);
-    const hasher = inst(serialSiphash({ bytes: FLOW_KEY_BYTES }), { key: flowSecret });
-    hasher.in.valid.set(remembered.out.valid);
-    hasher.in.payload.set(flowMessage(remembered.out.payload.key));
-    remembered.out.ready.set(hasher.in.ready);
-    waits.insert.valid.set(hasher.in.fire);
-    waits.insert.payload.set({ key: remembered.out.payload.key, hash: hasher.hash.trunc(32), vm: remembered.out.payload.vm, record: remembered.out.payload.record });
+    // What is left when it ends: first TIME_WAIT knows it, then the flow table forgets it, then its slot may be another's.
+    const remembers = inst(remember(c), { secret: flowSecret });
+    remembers.expiring.from(follows.to_remember);
+    waits.insert.from(remembers.insert);
     const returns = inst(slotReturn(c), {});
     const untold = accepts.fails;
     returns.ended.valid.set(follows.to_end.valid.or(untold.valid));
@@ -285,13 +271,8 @@ export function toe(c: Config) {
     untold.ready.set(allOf(follows.to_end.valid.not(), gate.half_open_end.valid.not()));
     const [openerCommand, returnCommand] = [...front.command];
     openerCommand!.from(opens.command);
-    // Who is remembered later has ended later: a command that stands already stays.
-    const returning = reg(Bool);
-    const mayReturn = returning.or(remembered.out.valid.not());
-    returnCommand!.valid.set(returns.command.valid.and(mayReturn));
-    returnCommand!.payload.set(returns.command.payload);
-    returns.command.ready.set(returnCommand!.ready.and(mayReturn));
-    returning.next = allOf(returns.command.valid, mayReturn, returnCommand!.ready.not());
+    remembers.deletion.from(returns.command);
+    returnCommand!.from(remembers.command);
     front.take.from(opens.take);
     front.give.from(arbitrate([opens.give, returns.give]));
     hops.resolve.from(arbitrate([accepts.resolve, opens.resolve]));
@@ -304,24 +285,17 @@ export function toe(c: Config) {
     faults.fault.valid.set(sends.fault.valid);
     faults.fault.payload.set(sends.fault.payload.connection.trunc(clog2(connections)));
     // RST and ACK without a connection: as they find room.
-    const Stateless = TxSegment(c);
-    const owner = (vm: UInt): UInt => vm.zext(derived(c).ownerBits).add(1);
-    const refusals = map(front.reset, Stateless, ({ key, reset, tag }) => statelessSegment(c, { owner: owner(tag.vm), key, local_mac: tag.local_mac, remote_mac: tag.remote_mac }, resetSend(reset)));
-    const waitingTag = reg(Tag, { reset: false });
-    when(front.time_wait.fire.and(waits.ack.valid.not()), () => { waitingTag.next = front.arrival_tag; });
-    const lastAcks = map(waits.ack, Stateless, (ack) => statelessSegment(c, { owner: owner(ack.vm), key: ack.key, local_mac: waitingTag.local_mac, remote_mac: waitingTag.remote_mac }, ackSend(ack)));
-    const lateReset = { valid: reg(Bool), payload: reg(ResetOf(c), { reset: false }) };
-    lateReset.valid.next = follows.to_reset.valid;
-    lateReset.payload.next = follows.to_reset.payload;
-    hops.index.at(HOPS.reset).set(follows.to_reset.payload.neighbour);
-    const resets = inst(fifo(Stateless, 4), {});
-    resets.in.valid.set(lateReset.valid.and(hops.reach.at(HOPS.reset).usable));
-    resets.in.payload.set(statelessSegment(c, { owner: lit(UInt(derived(c).ownerBits), 0), key: lateReset.payload.key, local_mac: lateReset.payload.local_mac, remote_mac: hops.reach.at(HOPS.reset).mac }, resetSend(lateReset.payload.reset)));
-    const stateless = arbitrate([refusals, lastAcks, resets.out]);
-    sends.segment.valid.set(follows.to_send.valid.or(stateless.valid));
-    sends.segment.payload.set(mux(follows.to_send.valid, follows.to_send.payload, stateless.payload));
+    const stateless = inst(statelessSends(c), { neighbour: hops.reach.at(HOPS.reset) });
+    hops.index.at(HOPS.reset).set(stateless.neighbour_index);
+    stateless.refusal.from(map(front.reset, stateless.refusal.payload.shape, ({ key, reset, tag }) => ({ vm: tag.vm, key, ends: { local_mac: tag.local_mac, remote_mac: tag.remote_mac }, reset })));
+    stateless.looked_up.valid.set(front.time_wait.fire);
+    stateless.looked_up.payload.set({ local_mac: front.arrival_tag.local_mac, remote_mac: front.arrival_tag.remote_mac });
+    stateless.time_wait.from(waits.ack);
+    stateless.late.from(follows.to_reset);
+    sends.segment.valid.set(follows.to_send.valid.or(stateless.segment.valid));
+    sends.segment.payload.set(mux(follows.to_send.valid, follows.to_send.payload, stateless.segment.payload));
     follows.to_send.ready.set(sends.segment.ready);
-    stateless.ready.set(sends.segment.ready.and(follows.to_send.valid.not()));
+    stateless.segment.ready.set(sends.segment.ready.and(follows.to_send.valid.not()));
     // Whose payload was read: a connection's, or nobody's.
     const read = inst(fifo(Bool, 2 * c.txSegments), {});
     read.in.valid.set(sends.segment.fire);
@@ -419,7 +393,7 @@ export function toe(c: Config) {
 
     return {
       bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
-      scheduler, sending, reach, accepts, opens, guest, listens, faults, asked, follows, remembered, hasher, returns, returning, sends, waitingTag, lateReset, resets, read, asksWho, echo, wireOut,
+      scheduler, sending, reach, accepts, opens, guest, listens, faults, turn, follows, remembers, returns, sends, stateless, read, asksWho, echo, wireOut,
       finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq,
     };
   });
