@@ -11,6 +11,8 @@ import { vmmGroups, vmmPage, vmmPageBytes } from './registers/vmm-page.ts';
 
 export { INTERFACE_MAJOR, INTERFACE_MINOR, QUEUE_LEAST_LOG2, VM_FAULTS } from './registers/vm-page.ts';
 
+export { type CounterName, COUNTERS } from './registers/counters.ts';
+
 /** What `infrastructure_rate` says. */
 export { infrastructureRate } from './net/egress.ts';
 

@@ -15,6 +15,7 @@ import { appliedAddress, appliedWindow, engineBank } from './host/bank.ts';
 import { canceled } from './host/canceled.ts';
 import { commands } from './host/command.ts';
 import { completion } from './host/completion.ts';
+import { countEvents, countsUp } from './host/count-events.ts';
 import { opener } from './host/connect.ts';
 import { eventOrder } from './host/event-order.ts';
 import { events } from './host/events.ts';
@@ -391,10 +392,28 @@ export function toe(c: Config) {
     quota_passive.index.set(0);
     countTraffic(c, regs, { sent: follows.to_send, placed: follows.to_place, carriedOut: guest.carried_out, refused: guest.refused, told: words.allocate });
 
+    // What is dropped, goes wrong or overflows.
+    const counters = countEvents(regs, {
+      rx: rx.drops, option: { fault: rx.option_fault }, route: route.counters, arp: asksWho.counters, neighbour: hops.counters, egress: wireOut.drops, tcp: tcp.counters,
+      punt: { dropped: rx.punt.valid.and(rx.punt.payload.last) },
+      too_big: { ignored: route.too_big.fire },
+      echo: { dropped: countsUp(echo.dropped) },
+      flow: { ...front.counters.path, overflow: front.counters.queue.overflow },
+      accept: { no_hop: accepts.fails.fire },
+      time_wait: { ...waits.count, overflow: remembers.forgotten },
+      segment: { stale: tcp.pipeline_counters.stale_segment },
+      reset: { dropped: stateless.counters.late_reset_full, no_hop: stateless.counters.late_reset_unreachable },
+      send: { no_hop: follows.counters.unreachable, fault: sends.fault.valid, fault_forgotten: faults.forgotten },
+      place: { fault: rx.retired.valid.and(rx.retired.payload.failed) },
+      dma: { write_fault: writer.fault.valid, read_fault: reader.fault.valid },
+      completion: { dropped: cq.dropped.valid },
+      register: { read_fault: bank.readFault.valid, write_fault: bank.writeFault.valid },
+    });
+
     return {
       bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
       scheduler, sending, reach, accepts, opens, guest, listens, faults, turn, follows, remembers, returns, sends, stateless, read, asksWho, echo, wireOut,
-      finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq,
+      finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq, counters,
     };
   });
 }

@@ -3,6 +3,7 @@ import { field, flag, group, pulse, ro, rw, w1c } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { INFRASTRUCTURE_RATE_BITS, infrastructureRate } from '../net/egress.ts';
 import { type ConstantName, TCP_CONSTANTS } from '../tcp/constants.ts';
+import { COUNTER_BITS, COUNTERS } from './counters.ts';
 
 type TcpRegisters = { readonly [K in ConstantName]: ReturnType<typeof constantRegister> };
 const constantRegister = ([shape, initial, doc]: (typeof TCP_CONSTANTS)[ConstantName]) => rw(doc, shape, { reset: initial });
@@ -62,10 +63,15 @@ export function vmmGroups({ vms, addressesPerVm, windowsPerVm, connections, list
       limit: rw('Bytes, a multiple of 4096.', 64, { indexed: true }),
       apply: pulse('Takes the element over.', { valid: flag('1: it counts from now on; 0: it is gone.'), writable: flag('It may be written.') }),
     }, { count: vms * windowsPerVm, stride: 32 }),
+    counter: group('What is dropped, goes wrong or overflows; which cause an element counts is said in its reference.', {
+      value: ro('How often since reset. Wraps; read a few hundred cycles later at the earliest it has counted all.', COUNTER_BITS, { indexed: true }),
+    }, { count: COUNTERS.length, stride: COUNTER_BYTES }),
   };
 }
 
+const COUNTER_BYTES = COUNTER_BITS / 8;
+
 /** Bytes that the VMM's page needs. */
 export function vmmPageBytes({ vms, addressesPerVm, windowsPerVm }: Config): number {
-  return VMM_GROUPS_OFFSET + vms * 32 * (1 + addressesPerVm + windowsPerVm);
+  return VMM_GROUPS_OFFSET + vms * 32 * (1 + addressesPerVm + windowsPerVm) + COUNTERS.length * COUNTER_BYTES;
 }

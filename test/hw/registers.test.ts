@@ -1,9 +1,10 @@
 /** The register map: its reference, where pages lie, what is refused, and that the constants are the model's. */
+import { existsSync } from 'node:fs';
 import type { Process } from '@vtoe/hdl';
 import { axiLiteMaster, cHeader, markdown, registerBank, registerProcess } from '@vtoe/hdl/lib';
 import { describe, expect, test } from 'vitest';
 import { config, ConfigError, derived } from '../../hw/config.ts';
-import { INTERFACE_MAJOR, INTERFACE_MINOR, registerMap } from '../../hw/registers.ts';
+import { COUNTERS, INTERFACE_MAJOR, INTERFACE_MINOR, registerMap } from '../../hw/registers.ts';
 import { TCP_CONSTANTS } from '../../hw/tcp/constants.ts';
 import * as model from '../../sim/tcp/constants.ts';
 import { hardwareBench } from '../hdl/support/bench.ts';
@@ -14,6 +15,13 @@ const small = config({ vms: 2 });
 
 test('the reference page shows the map', async () => {
   await expectParts('registers.md', () => markdown(registerMap(config()), { level: 2 }).trimEnd());
+});
+
+test('the page of the counters has them all, each with the page of who counts', async () => {
+  const rows = COUNTERS.map(({ name, page, doc }, i) => `| ${i} | \`${name}\` | [${page.replace(/^.*\/|\.md$/g, '')}](${page}) | ${doc} |`);
+  await expectParts('counters.md', () => ['| counter | name | of | counts |', '| --- | --- | --- | --- |', ...rows].join('\n'));
+  expect(new Set(COUNTERS.map(({ name }) => name)).size).toBe(COUNTERS.length);
+  expect(COUNTERS.filter(({ page }) => !existsSync(new URL(`../../docs/reference/${page}`, import.meta.url)))).toEqual([]);
 });
 
 describe('places', () => {
@@ -28,7 +36,7 @@ describe('places', () => {
   });
 
   test("more VMs than the VMM's page has room for are refused in one sentence", () => {
-    expect(() => registerMap(config({ vms: 20 }))).toThrow(new ConfigError(["pageStrideBytes must be at least 5504, room in the VMM's page for what there is of each of 20 VMs, not 4096"]));
+    expect(() => registerMap(config({ vms: 20 }))).toThrow(new ConfigError(["pageStrideBytes must be at least 5900, room in the VMM's page for what there is of each of 20 VMs, not 4096"]));
   });
 
   test("a VM's offsets are those of every other, for every build with the same interface", () => {
