@@ -12,6 +12,7 @@ import { violationText } from '../host/violation.ts';
 import { captureLink } from '../link/capture.ts';
 import type { LinkEvent } from '../link/direction.ts';
 import type { TcpSettings } from '../peer/peer.ts';
+import { type Counts, readCounters, tableOfCounts } from '../toe/counters.ts';
 import { nativeMachine, OWN, PEER } from '../toe/native.ts';
 import { PeerStream } from '../toe/peer-stream.ts';
 import { RetireLog } from '../toe/retire-log.ts';
@@ -153,6 +154,7 @@ export const toeBulk = scenario({
     const total = streams + short;
     const expected = 2 * (streams * bytes + short * shortBytes);
     let [isDone, from] = [false, 0];
+    let counts: Counts | undefined;
     bench.reset();
     start('main', (function* () {
       yield* machine.start();
@@ -176,6 +178,7 @@ export const toeBulk = scenario({
       for (const { socket } of servers) yield* socket.close();
       yield () => driver.pending === 0;
       yield* driver.stop();
+      counts = yield* readCounters(machine.registers);
       isDone = true;
     })());
 
@@ -218,7 +221,7 @@ export const toeBulk = scenario({
     // What an unfinished run has not freed is no news.
     problems.push(...(problems.length === 0 ? machine.problems() : [...machine.host.damage(), ...machine.host.violations.map(violationText)]));
     if (problems.length === 0 && lastBytes !== expected) problems.push(`${lastBytes} of ${expected} bytes were delivered`);
-    return { problems, figures: figures(), tables: [tableOf(rows)] };
+    return { problems, figures: figures(), tables: [tableOf(rows), ...(counts === undefined ? [] : [tableOfCounts(counts)])] };
   },
 });
 
