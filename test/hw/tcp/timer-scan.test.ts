@@ -1,8 +1,9 @@
-import { elaborate, simulate } from '@vtoe/hdl';
+import { simulate } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
 import { timerScan } from '../../../hw/tcp/timer-scan.ts';
 import { random } from '../../../sim/random.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
+import { registersStay } from './support/registers.ts';
 import { type Deadlines, isSlow, NONE, Pipeline, TICK, type Timer, TIMERS } from './timer-scan-pipeline.ts';
 
 const bench = hardwareBench();
@@ -137,14 +138,11 @@ describe('asleep', () => {
     const p = new Pipeline(simulate(definition), 4, 1000);
     p.cycle({ connection: 2, deadlines: { Retransmit: 90_000, DelayedAck: 80_000, Keepalive: 100 * TICK, User: undefined } });
     p.settle();
-    const names = elaborate(definition).top.registers.map(({ name }) => name);
-    expect(names.length).toBeGreaterThan(20);
-    const state = () => names.map((name) => p.sim.peek(name));
-    const asleep = state();
+    const unchanged = registersStay(definition, p.sim, 20);
     for (let i = 0; i < 100; i++) {
       p.cycle(undefined, 700);
       if (!p.sim.io.idle) break;
-      expect(state()).toEqual(asleep);
+      unchanged();
     }
     expect(p.now).toBeGreaterThanOrEqual(71_000);
   });
