@@ -113,9 +113,7 @@ export function toe(c: Config) {
 
     // ---- Who is where: local addresses, next hops
     const hops = inst(neighbours(c, 2), { now: ticks.trunc(24), retry: regs.arp_retry, life: regs.arp_life });
-    route.question.ready.set(true);
-    places.question.valid.set(route.question.valid);
-    places.question.payload.set(route.question.payload);
+    places.question.from(route.question);
     route.answer.from(places.answer);
 
     // ---- From a segment to its connection
