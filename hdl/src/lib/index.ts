@@ -26,6 +26,7 @@ export * from './fifo.ts';
 export * from './credit.ts';
 export * from './forwarded.ts';
 export * from './rotate-bytes.ts';
+export * from './element-index.ts';
 export * from './sequence.ts';
 export * from './time-base.ts';
 export * from './checksum.ts';

@@ -5,6 +5,7 @@
  * reset value. A read in the cycle of a write sees the new value: the bus still holds what it wrote, which is merged in.
  */
 import { Bool, cat, type Data, lit, mem, mux, pack, type Read, reg, UInt, type UIntShape, type ValidSink, when, wire, type Wire } from '../../index.ts';
+import { elementIndex } from '../element-index.ts';
 import { assemble, type Cell, type CellContext, member, merged, valueOf } from './cell.ts';
 import type { PlacedField } from './layout.ts';
 
@@ -47,8 +48,7 @@ export function indexedRegister({ section, register, port, written, writeHot, re
   when(asked, () => { word = ram.readSync(readIndex!, 'software'); });
   const software = current(readIndex!, known.and(readHot!).orR(), word);
   const lookup = port as LookupPort;
-  // Between questions the index may be anything, also that of no element.
-  const element = 2 ** lookup.index.width === count ? lookup.index : mux(lookup.index.zext(lookup.index.width + 1).lt(count), lookup.index, 0);
+  const element = elementIndex(lookup.index, count);
   const hardware = current(element, known.bit(element), ram.readSync(element, 'lookup'));
   for (const field of fields) member(register, lookup.value, field).set(valueOf(field.shape, bitsOf(field, hardware.value)));
 
