@@ -6,7 +6,7 @@
  * command is fetched with one reserved, an event takes one when it is told.
  */
 import { allOf, assert, Bool, Bundle, cat, clog2, Enum, In, inst, lit, match, module, mux, Out, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
-import { arbiter } from '@vtoe/hdl/lib';
+import { arbiter, elementIndex } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { DmaBurst } from '../dma/burst.ts';
 import { CompletionEntry, Status } from '../protocol/completion-entry.ts';
@@ -106,10 +106,11 @@ export function completion(config: Config, tagBits: number) {
     io.entry.ready.set(idle.and(turn.grant.bit(1)));
     const { notice, peer } = io.entry.payload;
     const status = io.status.payload;
-    const vm = mux(io.entry.fire, notice.vm, status.vm);
+    const statusVm = elementIndex(status.vm, vms);
+    const vm = mux(io.entry.fire, notice.vm, statusVm);
     // An event that takes its place in this very cycle has the one that `tail` says.
     const eventFirst = allOf(io.allocate.valid, io.allocate.payload.eq(status.vm));
-    const index = mux(io.entry.fire, io.entry.payload.index, tail.at(status.vm).add(eventFirst.toUInt().zext(QueueIndex.width)));
+    const index = mux(io.entry.fire, io.entry.payload.index, tail.at(statusVm).add(eventFirst.toUInt().zext(QueueIndex.width)));
     const { kinds } = notice;
     const fields = wire(CompletionEntry.shape);
     fields.set({
@@ -204,7 +205,7 @@ export function completion(config: Config, tagBits: number) {
       io.quiet.at(v).set(allOf(under.at(v).eq(0), idle.or(current.vm.ne(v))));
     }
     const bell = io.head_bell;
-    const bellVm = bell.payload.vm;
+    const bellVm = elementIndex(bell.payload.vm, vms);
     io.bad_bell.valid.set(allOf(bell.valid, io.enable.at(bellVm), bell.payload.index.sub(head.at(bellVm)).gt(tail.at(bellVm).sub(head.at(bellVm)))));
     io.bad_bell.payload.set(bellVm);
     io.tail.set(tail);

@@ -6,7 +6,7 @@
  * latency costs no throughput. It does not look into an entry, and hands none on without a place for its answer.
  */
 import { allOf, assert, Bool, Bundle, cat, clog2, Enum, In, inst, lit, match, mem, module, mux, Out, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
-import { arbiter } from '@vtoe/hdl/lib';
+import { arbiter, elementIndex } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { DmaBurst, indexBits as beatIndexBits } from '../dma/burst.ts';
 import { QUEUE_ENTRY_BYTES } from '../protocol/submission-entry.ts';
@@ -185,13 +185,14 @@ export function submission(config: Config, tagBits: number) {
     io.entry.payload.lanes.set(entries === 1 ? word : lit(Vec(UInt(ENTRY_BITS), entries), Array.from({ length: entries }, (_, i) => word.bits((i + 1) * ENTRY_BITS - 1, i * ENTRY_BITS))).at(handed.lane));
 
     const bell = io.tail_bell;
-    const bellSize = lit(UInt(17), 1).shl(io.size_log2.at(bell.payload.vm));
-    const oldest = head.at(bell.payload.vm);
+    const bellVm = elementIndex(bell.payload.vm, vms);
+    const bellSize = lit(UInt(17), 1).shl(io.size_log2.at(bellVm));
+    const oldest = head.at(bellVm);
     const waiting = bell.payload.index.sub(oldest);
     // Neither more than there is room for, nor back behind what was announced before.
-    const fits = allOf(waiting.zext(17).le(bellSize), waiting.ge(tail.at(bell.payload.vm).sub(oldest)));
-    io.bad_bell.valid.set(allOf(bell.valid, io.enable.at(bell.payload.vm), fits.not()));
-    io.bad_bell.payload.set(bell.payload.vm);
+    const fits = allOf(waiting.zext(17).le(bellSize), waiting.ge(tail.at(bellVm).sub(oldest)));
+    io.bad_bell.valid.set(allOf(bell.valid, io.enable.at(bellVm), fits.not()));
+    io.bad_bell.payload.set(bellVm);
     for (let v = 0; v < vms; v++) {
       const gives = allOf(give, giver.index.eq(v));
       const comesHere = mux(allOf(good, ended.vm.eq(v)), came, lit(UInt(places), 0));
