@@ -113,7 +113,9 @@ function answerTo(head: UInt): UInt {
     const message = changed(icmp);
     const type = lit(UInt(8), IcmpType.value.ECHO_REPLY);
     message.type.set(type);
-    message.checksum.set(checksumUpdate(icmp.checksum, [{ from: cat(icmp.type, icmp.code), to: cat(type, icmp.code) }]));
+    // Of 0 and 0xffff, which are the same sum, only the second is right for a message of zeros, and it is for every other.
+    const checksum = checksumUpdate(icmp.checksum, [{ from: cat(icmp.type, icmp.code), to: cat(type, icmp.code) }]);
+    message.checksum.set(mux(checksum.eq(0), 0xffff, checksum));
     const behindLink = cat(part(icmpEnd, HEAD_BYTES), IcmpHeader.toLanes(message), Ipv4Header.toLanes(answer));
     return cat(behindLink, ...(at > EthernetHeader.bytes ? [part(EthernetHeader.bytes, at)] : []), EthernetHeader.toLanes(link));
   });

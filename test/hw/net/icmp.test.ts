@@ -6,7 +6,7 @@ import { random } from '../../../sim/random.ts';
 import { heldUntilReady } from '../../hdl/lib/traffic.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
 import { type Beat, beatsOf, bytesOf } from './support/drive.ts';
-import { echoFrame, OUR_MAC, PEER_MAC, rightHeaderChecksum } from './support/frames.ts';
+import { echoFrame, icmp, icmpFrame, OUR_MAC, PEER_MAC, rightHeaderChecksum } from './support/frames.ts';
 
 const bench = hardwareBench();
 type Sim = Simulation<ReturnType<typeof icmpEcho>['ports']>;
@@ -96,6 +96,13 @@ test('every checksum that the type can be corrected from, with carries to all si
   }
   expect(answers.length).toBe(requests.length);
   expect(parseEthernet(answers[0]!)).toMatchObject({ destination: PEER_MAC, source: OUR_MAC });
+});
+
+test('an answer that is all zeros has the checksum 0xffff: 0 would be wrong', () => {
+  const requests = [0, 1, 40].map((length) => icmpFrame(icmp(IcmpType.value.ECHO_REQUEST, 0, 0, new Uint8Array(length))));
+  const answers = run(bench.simulate(icmpEcho({ width: 64, bytes: 2048 })), 64, requests, { idle: 30 });
+  expect(answers).toEqual(requests.map(answerTo));
+  expect(answers.map((answer) => IcmpHeader.decode(answer.subarray(34)).checksum)).toEqual([0xffff, 0xffff, 0xffff]);
 });
 
 test('what finds no room is dropped whole and counted; a request longer than the FIFO is never answered', () => {
