@@ -2,7 +2,7 @@
  * What becomes of segments that the first look-up did not bring to a connection: looks up again, in order, asks TIME_WAIT and the
  * listeners, opens connections for SYNs, and answers the rest with a RST.
  *
- * One segment at a time: 2 cycles if a connection is found after all, 4 for TIME_WAIT, 14 for a RST, 26 for an accepted SYN, plus
+ * One segment at a time: 2 cycles if a connection is found after all, 4 for TIME_WAIT, 14 for a RST, 16 for an accepted SYN, plus
  * what the tables take that it asks (the flow table 5 a command).
  * It keeps no state of connections: the open parameters go along with the event, and what follows is the pipeline's.
  *
@@ -36,8 +36,8 @@ const TableHash = UInt(32);
 /** RSTs that wait to be sent. */
 const RESETS = 4;
 
-/** Find: the second look-up. Wait, Listen: questions to TIME_WAIT and listeners, …ed: their answers. Verdict. Take: a slot. Isn. Insert. Give: the slot back. Event: to the pipeline. Done. */
-const Phase = Enum('SlowPhase', ['Find', 'Wait', 'Waited', 'Listen', 'Listened', 'Verdict', 'Take', 'Isn', 'Insert', 'Give', 'Event', 'Done']);
+/** Find: the second look-up. Wait, Listen: questions to TIME_WAIT and listeners, …ed: their answers. Verdict. Take: a slot. Insert. Give: the slot back. Event: to the pipeline. Done. */
+const Phase = Enum('SlowPhase', ['Find', 'Wait', 'Waited', 'Listen', 'Listened', 'Verdict', 'Take', 'Insert', 'Give', 'Event', 'Done']);
 
 /** Where a segment ends: exactly one bit for each. `reset_dropped` comes with `reset`: the queue of RSTs was full. `raced`: an insert found the key there already; counts with `found`. */
 export const SlowPathCounters = Bundle('SlowPathCounters', {
@@ -97,25 +97,27 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     // The listeners' hash is worked out while the connections are looked up.
     const listenKey = lit(ListenKey, { vlan: key.vlan, local_address: key.local_address, local_port: key.local_port });
     const hasher = inst(serialSiphash({ bytes: FLOW_KEY_BYTES }), { key: io.secret });
-    const listenHash = { known: reg(Bool), value: reg(TableHash, { reset: false }) };
-    hasher.in.valid.set(io.arrival.valid.and(listenHash.known.not()));
+    const leaves = io.arrival.fire;
+    const listenHash = { ...beside(hasher.in, io.arrival.valid, leaves), value: reg(TableHash, { reset: false }) };
     hasher.in.payload.set(listenMessage(listenKey));
-    when(hasher.in.fire, () => {
-      listenHash.known.next = true;
-      listenHash.value.next = hasher.hash.trunc(32);
-    });
+    when(hasher.in.fire, () => { listenHash.value.next = hasher.hash.trunc(32); });
 
     const value = reg(FlowValue, { reset: false });
     const listener = reg(ListenFound);
-    const numbers = { iss: reg(Sequence, { reset: false }), ts_offset: reg(UInt(32), { reset: false }) };
     const accepts = reg(Bool);
     /** Insert found the key there already, and what it stands for. */
     const [present, other] = [reg(Bool), reg(FlowValue, { reset: false })];
+    // As the listeners' hash, worked out meanwhile.
     const isns = inst(isn, { secret: io.isn_secret, now: io.now });
-    isns.key.valid.set(phase.eq('Isn'));
     isns.key.payload.set(key);
+    const numbers = { ...beside(isns.key, io.arrival.valid.and(segment.syn), leaves), iss: reg(Sequence, { reset: false }), ts_offset: reg(UInt(32), { reset: false }) };
+    when(isns.key.fire, () => {
+      numbers.iss.next = isns.iss;
+      numbers.ts_offset.next = isns.ts_offset;
+    });
 
-    io.command.valid.set(phase.eq('Insert').or(phase.eq('Find').and(io.arrival.valid)));
+    const inserts = phase.eq('Insert').and(numbers.known);
+    io.command.valid.set(inserts.or(phase.eq('Find').and(io.arrival.valid)));
     io.command.payload.set({ op: mux(phase.eq('Find'), 'Find', lit(FlowOp, 'Insert')), key, value, has_hash: true, hash });
     io.time_wait.valid.set(phase.eq('Wait'));
     io.time_wait.payload.set({ key, hash: hash.trunc(32), segment });
@@ -164,7 +166,6 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     /** The segment goes; the next one is looked at in the next cycle. */
     const next = () => {
       io.arrival.ready.set(true);
-      listenHash.known.next = false;
       phase.next = 'Find';
     };
 
@@ -213,17 +214,12 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
       Take: () => {
         value.next = io.slot;
         when(io.take.ready, () => {
-          phase.next = mux(io.ok, lit(Phase, 'Isn'), 'Done');
+          phase.next = mux(io.ok, lit(Phase, 'Insert'), 'Done');
           counters.no_slot.set(io.ok.not());
         });
       },
-      Isn: () => {
-        numbers.iss.next = isns.iss;
-        numbers.ts_offset.next = isns.ts_offset;
-        when(isns.key.ready, () => { phase.next = 'Insert'; });
-      },
       Insert: () => {
-        when(io.command.ready, () => {
+        when(io.command.fire, () => {
           phase.next = 'Give';
           when(io.answer.outcome.eq('Inserted'), () => {
             accepts.next = true;
@@ -256,6 +252,28 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     });
     return { phase, hasher, listenHash, value, listener, numbers, accepts, isns, resets, halfOpen, present, other };
   });
+}
+
+/**
+ * Has a hash worked out of the segment that is here, beside all else. The unit does not stop half-way: what it gives for a segment
+ * that left meanwhile is made of two segments, and nobody's.
+ *
+ * @param input of the unit @param leaves the segment goes in this cycle
+ */
+function beside(input: { readonly valid: { set(value: Bool): void }; readonly ready: Bool; readonly fire: Bool }, wanted: Bool, leaves: Bool) {
+  const [known, runs, mixed] = [reg(Bool), reg(Bool), reg(Bool)];
+  const valid = runs.or(wanted.and(known.not()));
+  input.valid.set(valid);
+  runs.next = valid.and(input.ready.not());
+  when(input.fire, () => {
+    known.next = mixed.not();
+    mixed.next = false;
+  });
+  when(leaves, () => {
+    known.next = false;
+    mixed.next = valid.and(input.ready.not());
+  });
+  return { known, runs, mixed };
 }
 
 /** The RST that the sender of this segment accepts: RFC 9293 section 3.10.7.1. */
