@@ -118,7 +118,7 @@ export function toe(c: Config) {
 
     // ---- From a segment to its connection
     const Tag = Bundle('SegmentTag', { slot: UInt(slotBits(c)), address: addressShapes(c).index, local_mac: UInt(48), remote_mac: UInt(48), vm: UInt(bits(vms)) });
-    const front = inst(flowFront({ ...c, requesters: 2, tag: Tag }), { secret: flowSecret, isn_secret: isnSecret, now, options, half_open_most: regs.half_open_most.trunc(clog2(connections + 1)) });
+    const front = inst(flowFront({ ...c, slowEntries: rxFifoFrames, requesters: 2, tag: Tag }), { crowded: rx.crowded, secret: flowSecret, isn_secret: isnSecret, now, options, half_open_most: regs.half_open_most.trunc(clog2(connections + 1)) });
     const credit = inst(creditCounter({ maximum: FOUND_SEGMENTS, mostGiven: 2 }), {});
     const { received, vm: itsVm, address: itsAddress, mtu } = route.tcp.payload;
     const enters = allOf(route.tcp.valid, credit.level.ne(0));

@@ -5,7 +5,7 @@
  * (with more than 64 slots 2) cycles after its last beat. Input is taken in every cycle.
  * It knows no addresses and no connections: whoever reads `received` gives each slot one verdict.
  */
-import { Bool, In, inst, module, Out, Packet, Stream, UInt, Valid } from '@vtoe/hdl';
+import { Bool, In, inst, module, Out, Packet, reg, Stream, UInt, Valid } from '@vtoe/hdl';
 import { AxiStream } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
 import { type DmaClients, DmaDone } from '../dma/burst.ts';
@@ -13,7 +13,7 @@ import { DmaRange } from '../dma/split.ts';
 import { Received, Retired, Routed, Verdict } from './received.ts';
 import { rxParse } from './rx-parse.ts';
 import { placeRange, rxPlace } from './rx-place.ts';
-import { RxDrops, rxStore } from './rx-store.ts';
+import { ringWords, RxDrops, rxStore } from './rx-store.ts';
 
 export function receive(c: Config, dma: DmaClients & { readonly client: number }) {
   const { datapathBits: width, hostBits } = c;
@@ -30,6 +30,8 @@ export function receive(c: Config, dma: DmaClients & { readonly client: number }
     retired: Out(Valid(Retired(c))),
     ready: Out(Bool),
     drops: Out(RxDrops),
+    /** Three quarters of the words are taken: what is left is for connections. */
+    crowded: Out(Bool),
     option_fault: Out(Bool),
   }, (io) => {
     io.rx.ready.set(true);
@@ -51,7 +53,10 @@ export function receive(c: Config, dma: DmaClients & { readonly client: number }
     io.retired.from(place.retired);
     io.ready.set(place.ready);
     io.drops.set(store.drops);
+    const crowded = reg(Bool);
+    crowded.next = store.level.ge((3 * ringWords(c)) / 4);
+    io.crowded.set(crowded);
     io.option_fault.set(store.option_fault);
-    return { parse, store, place };
+    return { parse, store, place, crowded };
   });
 }

@@ -31,7 +31,7 @@ export const COUNTED = {
   egress: { page: 'net/egress.md', causes: { infrastructure_bad: 'A frame of ARP or ICMP that its source marked bad: not sent.', raw_bad: 'A frame of the VMM that could not be read: not sent.' } },
   flow: {
     page: 'tcp/slow-path.md', causes: {
-      overflow: 'A segment for the slow path while its queue was full: dropped.',
+      overflow: 'A segment for the slow path while its queue had no place for it, or frames little room: dropped.',
       ignored: 'A RST, or a segment that says nothing, without a connection: dropped (RFC 9293, 3.10.7.1 and 3.10.7.2).',
       reset: 'A segment without a connection, answered by a RST unless `flow_reset_dropped` counts too.',
       reset_dropped: 'Of those: no room for the RST, not answered.',

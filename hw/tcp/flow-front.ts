@@ -1,7 +1,7 @@
 /**
  * From a received segment to an event of its connection: flow table, slow queue, slow path and free slots, wired up.
  *
- * A segment a cycle at `in`, 12 cycles to `direct`; those on the slow path take as long as it does, and all segments of one connection
+ * A segment a cycle at `in`, 13 cycles to `direct`; those on the slow path take as long as it does, and all segments of one connection
  * come in the order of `in`, an Accept before them.
  * It does not arbitrate between `direct` and `event`: who merges them takes an event only when it goes before every `direct`
  * that comes later.
@@ -25,7 +25,7 @@ export interface FlowFrontOptions<T extends Data> {
   readonly vms: number;
   readonly flowTableRows: number;
   readonly flowStashEntries: number;
-  /** Segments on the slow path at most; 32 by default. */
+  /** Segments on the slow path at most, a power of two; 32 by default. */
   readonly slowEntries?: number;
   /** Others who give commands to the flow table, besides the slow path: who opens, who frees. */
   readonly requesters?: number;
@@ -46,6 +46,8 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
   const Meta = Bundle('FlowMeta', { segment: Segment, mss: SegmentBytes, tag });
   const ports = {
     in: In(Valid(Received)),
+    /** There is little room for frames: SYNs and segments without a connection are dropped. */
+    crowded: In(Bool),
     direct: Out(Valid(Bundle('FlowDirect', { arrival: Arrival, value: FlowValue }))),
     event: Out(Stream(SlowEvent)),
     reset: Out(Stream(ResetRequest)),
@@ -65,7 +67,7 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
   };
   return module('flow_front', { n: connections, l: listeners, v: vms, r: rows, s: stashEntries, d: slowEntries, q: requesters, p: readPort, t: tag }, ports, (io) => {
     const flows = inst(flowTable({ connections, rows, stashEntries, tag: Meta, requesters: requesters + 1, readPort }), { secret: io.secret });
-    const queue = inst(slowQueue({ connections, entries: slowEntries, tag }));
+    const queue = inst(slowQueue({ connections, entries: slowEntries, tag }), { crowded: io.crowded });
     const path = inst(slowPath({ connections, listeners, vms, tag }), { secret: io.secret, isn_secret: io.isn_secret, now: io.now, options: io.options });
     const pool = inst(slots({ connections, vms, takers: 2, givers: 2 }));
 
