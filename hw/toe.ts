@@ -40,7 +40,7 @@ import { acceptGate, foundSegment } from './tcp/accept-gate.ts';
 import { acceptor } from './tcp/acceptor.ts';
 import { commandTurn } from './tcp/command-turn.ts';
 import { connectionTable } from './tcp/connection.ts';
-import { CONSTANT_NAMES, Constants } from './tcp/constants.ts';
+import { appliedConstants, Constants } from './tcp/constants.ts';
 import { faultAbort } from './tcp/fault-abort.ts';
 import { flowFront } from './tcp/flow-front.ts';
 import { listeners } from './tcp/listeners.ts';
@@ -93,7 +93,7 @@ export function toe(c: Config) {
     const now = clock.microseconds;
     const ticks = now.bits(33, 10);
     const constants = wire(Constants);
-    for (const name of CONSTANT_NAMES) constants[name].set(regs.tcp[name]);
+    constants.set(appliedConstants(regs.tcp));
     const options = { offer_wscale: regs.tcp_options.window_scale, offer_ts: regs.tcp_options.timestamps, nagle: regs.tcp_options.nagle };
     const flowSecret = cat(regs.flow_key.high, regs.flow_key.low);
     const isnSecret = cat(regs.isn_key.high, regs.isn_key.low);

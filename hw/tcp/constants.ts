@@ -35,7 +35,7 @@ const constants = {
   byte_counting_limit: [UInt(4), 2, 'L, in segments (RFC 3465, 2.3).'],
   dup_ack_threshold: [UInt(8), 3, 'Duplicate ACKs that mean loss (RFC 5681, 3.2).'],
   challenge_interval: [SpanTicks, ticks(0.5), 'Time between two challenge ACKs of a connection, in ticks of 1024 µs (RFC 5961, 7).'],
-  mss_floor: [SegmentBytes, 64, 'Smallest MSS that is honoured: a peer that asks for less costs too many segments (CVE-2019-11479).'],
+  mss_floor: [SegmentBytes, 64, 'Smallest MSS that is honoured: a peer that asks for less costs too many segments (CVE-2019-11479). Below 48 it counts as 48.'],
   ts_recent_life: [Ticks, ticks(24 * 86_400), 'After this long without a timestamp the last one is forgotten, in ticks of 1024 µs (RFC 7323, 5.5).'],
 } as const satisfies Readonly<Record<string, Constant>>;
 
@@ -46,6 +46,15 @@ export const TCP_CONSTANTS: Readonly<Record<ConstantName, Constant>> = constants
 
 export const Constants = Bundle('Constants', Object.fromEntries(Object.entries(constants).map(([name, [shape]]) => [name, shape])) as { readonly [K in ConstantName]: UIntShape });
 export type Constants = Read<typeof Constants>;
+
+/** Least `mss_floor`: with options of 40 bytes, the most that there can be, a segment still has 8 bytes of payload. */
+export const LEAST_MSS_FLOOR = 48;
+
+/** What was written, as TCP takes it: a segment always has room for payload, whatever the VMM writes and a peer asks for. */
+export function appliedConstants(written: { readonly [K in ConstantName]: UInt }): { readonly [K in ConstantName]: UInt } {
+  const all = Object.fromEntries(CONSTANT_NAMES.map((name) => [name, written[name]])) as { [K in ConstantName]: UInt };
+  return { ...all, mss_floor: all.mss_floor.max(LEAST_MSS_FLOOR) };
+}
 
 /** Send-MSS of a peer whose SYN has no MSS option, RFC 9293 section 3.7.1 (MUST-15). */
 export const DEFAULT_MSS = 536;
