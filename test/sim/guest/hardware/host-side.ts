@@ -51,6 +51,7 @@ export function hostSide(config: Config) {
     // Registers that somebody else has.
     vmm.status.set({ ready: words.ready });
     vmm.clock.set(0);
+    vmm.counter.value.value.set(0);
     vmm.interrupt_status.set.set({ fault: false });
     for (const memory of [vm.quota, vm.quota_passive, address.address, address.ports, address.mac, address.gateway, address.link, address.prefix]) memory.index.set(0);
     // A window counts as a whole when `apply` is written: its element is read in the next cycle.
