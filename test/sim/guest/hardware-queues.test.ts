@@ -22,6 +22,7 @@ import { violationText } from '../../../sim/host/violation.ts';
 import { random } from '../../../sim/random.ts';
 import { FakeToe } from './fake/fake-toe.ts';
 import { ADDRESSES, CLOCK_NS } from './fake/machine.ts';
+import { processesOn } from './fake/processes.ts';
 import { HardwareQueues } from './hardware/hardware-queues.ts';
 import { hostSide } from './hardware/host-side.ts';
 
@@ -48,15 +49,7 @@ function machine(seed: number, driver: Partial<DriverOptions>) {
     },
   });
   bench.reset();
-  let [started, ended] = [0, 0];
-  const go = (name: string, process: Process): void => {
-    started += 1;
-    bench.start(name, (function* (): Process {
-      yield* process;
-      ended += 1;
-    })());
-  };
-  const finish = (limit: number): void => { bench.until(() => started === ended, limit, `${started - ended} of ${started} processes did not end`); };
+  const { go, finish } = processesOn(bench);
   go('VMM', (function* (): Process {
     const registers = engineRegisters(BUILD, busOf(master));
     yield* setUpEngine(registers, BUILD, { random: random(seed) });

@@ -8,6 +8,7 @@ import { createHostMemory, type HostMemory } from '../../../../sim/host/host-mem
 import { random } from '../../../../sim/random.ts';
 import { type FakeOptions, FakeToe } from './fake-toe.ts';
 import { FakeRegisters } from './page.ts';
+import { processesOn } from './processes.ts';
 import { FakeVm } from './vm.ts';
 
 export const CLOCK_NS = 6.4;
@@ -56,17 +57,8 @@ export function machine({ vms = 1, memoryBytes = 1 << 22, driver = {}, accessCyc
   const drivers = host.vms.map((memory, vm) => new Driver({
     config: build, bus: registers.busOfVm(vm, accessCycles), vm, memory, addresses: [ADDRESSES[vm]!], now: () => bench.cycle * cycleNs, rxBytes: 4096, txBytes: 4096, keepRings: 0, ...driver,
   }));
-  let [started, ended] = [0, 0];
-  const go = (name: string, process: Process): void => {
-    started += 1;
-    bench.start(name, (function* (): Process {
-      yield* process;
-      ended += 1;
-    })());
-  };
-  const finish = (limit = 200_000): void => {
-    bench.until(() => started === ended, limit, `${started - ended} of ${started} processes did not end`);
-  };
+  const { go, finish: until } = processesOn(bench);
+  const finish = (limit = 200_000): void => { until(limit); };
   for (const [vm, one] of drivers.entries()) {
     go(`start ${vm}`, one.start());
     bench.start(`driver ${vm}`, one.serve());
