@@ -8,13 +8,13 @@
  * What it took is given back on every way that ends without a connection. A connection is entered last: from then on
  * segments find it, so what belongs to it is written before.
  */
-import { allOf, anyOf, assert, Bool, Bundle, cat, clog2, Enum, In, inst, lit, match, module, mux, Out, reg, Stream, UInt, unpack, Valid, when, wire } from '@vtoe/hdl';
+import { allOf, anyOf, assert, Bool, Bundle, Enum, In, inst, lit, match, module, mux, Out, reg, Stream, UInt, unpack, Valid, when, wire } from '@vtoe/hdl';
 import type { Config } from '../config.ts';
+import { flagBundle } from '../flag-bundle.ts';
 import { addressShapes, LocalAddress, nextHop } from '../net/addresses.ts';
 import { NeighbourRequest } from '../net/neighbours.ts';
 import { Status } from '../protocol/completion-entry.ts';
 import { Handle } from '../protocol/handle.ts';
-import { RING_LEAST_LOG2, RING_MOST_LOG2 } from '../protocol/ring-descriptor.ts';
 import { ConnectEntry } from '../protocol/submission-entry.ts';
 import { Refusal } from '../tcp/actions.ts';
 import { connectionIdentity, ConnectionRings } from '../tcp/connection.ts';
@@ -27,6 +27,7 @@ import { OpenOptions, windowShift } from '../tcp/open-options.ts';
 import { pipelineShapes } from '../tcp/pipeline.ts';
 import { Now, SegmentBytes, Sequence } from '../tcp/tcb.ts';
 import { CommandEnd } from './command.ts';
+import { addressOf, isAvailable, isBadRing } from './command-checks.ts';
 import { indexBits } from './events.ts';
 import { fetchedEntry } from './submission.ts';
 
@@ -48,7 +49,7 @@ export const CONNECT_COUNTERS = {
   in_use: 'There is a connection with these addresses and ports.',
   table_full: 'The flow table found no place.',
 } as const;
-export const ConnectCounters = Bundle('ConnectCounters', Object.fromEntries(Object.keys(CONNECT_COUNTERS).map((name) => [name, Bool])) as { readonly [K in keyof typeof CONNECT_COUNTERS]: typeof Bool });
+export const ConnectCounters = flagBundle('ConnectCounters', CONNECT_COUNTERS);
 
 export const connectPorts = (config: Config) => {
   const { vms, connections, neighbours } = config;
@@ -85,7 +86,6 @@ export const connectPorts = (config: Config) => {
 export function opener(config: Config) {
   const { vms, connections, neighbours, addressesPerVm } = config;
   const { FlowValue } = flowShapes(connections);
-  const AddressIndex = addressShapes(config).index;
   return module('opener', { n: connections, v: vms, h: neighbours, a: addressesPerVm }, connectPorts(config), (io) => {
     const step = reg(Step);
     const held = reg(fetchedEntry(vms), { reset: false });
@@ -99,14 +99,10 @@ export function opener(config: Config) {
     const counters = wire(ConnectCounters);
     counters.set({ opened: false, refused: false, no_neighbour: false, no_slot: false, in_use: false, table_full: false });
 
-    // Whose address it is follows from the VM, never from the guest.
     const among = entry.address_index;
-    const place = addressesPerVm === 1 ? held.vm : cat(held.vm, among.trunc(clog2(addressesPerVm)));
-    io.address_index.set(place.trunc(AddressIndex.width));
-
-    const rings = [entry.rx_ring.log2_bytes, entry.tx_ring.log2_bytes];
-    const badRing = anyOf(...rings.flatMap((size) => [size.lt(RING_LEAST_LOG2), size.gt(RING_MOST_LOG2)]));
-    const available = allOf(among.lt(addressesPerVm), local.valid, local.first_port.le(entry.local_port), entry.local_port.le(local.last_port));
+    io.address_index.set(addressOf(config, held.vm, among));
+    const available = isAvailable(config, local, { among, port: entry.local_port });
+    const badRing = isBadRing(entry.rx_ring.log2_bytes, entry.tx_ring.log2_bytes);
     // A peer is a host, and another one: RFC 9293 section 3.9.2.3 (MUST-46).
     const remote = entry.remote_address;
     const towards = nextHop(local, remote);

@@ -10,11 +10,12 @@
  */
 import { allOf, assert, Bool, Bundle, cat, clog2, Enum, In, inst, lit, match, module, Out, pack, reg, Stream, UInt, unpack, Valid, Vec, when, wire } from '@vtoe/hdl';
 import { arbiter, forwarded } from '@vtoe/hdl/lib';
+import { flagBundle } from '../flag-bundle.ts';
 import { Status } from '../protocol/completion-entry.ts';
 
 /** What may have happened, as the completion entry names it. */
 export const EVENT_KINDS = ['connected', 'accepted', 'data', 'sent', 'peer_closed', 'closed', 'reset', 'error'] as const;
-export const EventKinds = Bundle('EventKinds', Object.fromEntries(EVENT_KINDS.map((kind) => [kind, Bool])) as { readonly [K in (typeof EVENT_KINDS)[number]]: typeof Bool });
+export const EventKinds = flagBundle('EventKinds', EVENT_KINDS);
 
 export interface EventsOptions {
   readonly connections: number;

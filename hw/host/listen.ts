@@ -7,18 +7,19 @@
  *
  * Whose address, port or listener it is follows from the VM that the command came from, never from the command.
  */
-import { allOf, anyOf, Bool, Bundle, cat, clog2, Enum, In, inst, lit, match, module, mux, Out, reg, Stream, UInt, Valid, when, wire } from '@vtoe/hdl';
+import { allOf, Bool, Enum, In, inst, lit, match, module, mux, Out, reg, Stream, UInt, Valid, when, wire } from '@vtoe/hdl';
 import { serialSiphash } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
+import { flagBundle } from '../flag-bundle.ts';
 import { addressShapes, LocalAddress } from '../net/addresses.ts';
 import { Status } from '../protocol/completion-entry.ts';
-import { RING_LEAST_LOG2, RING_MOST_LOG2 } from '../protocol/ring-descriptor.ts';
 import { AcceptEntry, ListenEntry, Opcode, SubmissionEntry } from '../protocol/submission-entry.ts';
 import { FLOW_KEY_BYTES, FlowSecret, listenMessage } from '../tcp/flow-hash.ts';
 import { ListenKey } from '../tcp/flow-key.ts';
 import { listenersShapes, ListenOperation } from '../tcp/listeners.ts';
 import { prePostsShapes } from '../tcp/pre-posts.ts';
 import { CommandEnd } from './command.ts';
+import { addressOf, isAvailable, isBadRing } from './command-checks.ts';
 import { fetchedEntry } from './submission.ts';
 
 /** Ask, Look: its local address is read. Check: what is asked. Hash: of its port. Command, Done: the listeners; Post, Posted: the posts. End. */
@@ -33,7 +34,7 @@ export const LISTEN_COUNTERS = {
   full: 'No listener or no place for posted rings was left, of all or of the VM.',
 } as const;
 type Counter = keyof typeof LISTEN_COUNTERS;
-export const ListenCounters = Bundle('ListenCounters', Object.fromEntries(Object.keys(LISTEN_COUNTERS).map((name) => [name, Bool])) as { readonly [K in Counter]: typeof Bool });
+export const ListenCounters = flagBundle('ListenCounters', LISTEN_COUNTERS);
 
 export const listeningPorts = (config: Config) => {
   const ports = listenersShapes(config);
@@ -59,7 +60,6 @@ export const listeningPorts = (config: Config) => {
 export function listening(config: Config) {
   const { vms, connections, listeners, addressesPerVm } = config;
   const { listener: Listener, Command } = listenersShapes(config);
-  const AddressIndex = addressShapes(config).index;
   return module('listening', { n: connections, l: listeners, p: config.prePosts, v: vms, a: addressesPerVm }, listeningPorts(config), (io) => {
     const step = reg(Step);
     const held = reg(fetchedEntry(vms), { reset: false });
@@ -76,10 +76,9 @@ export function listening(config: Config) {
     counters.set({ opened: false, closed: false, posted: false, refused: false, in_use: false, full: false });
 
     const among = listen.address_index;
-    const place = addressesPerVm === 1 ? held.vm : cat(held.vm, among.trunc(clog2(addressesPerVm)));
-    io.address_index.set(place.trunc(AddressIndex.width));
-    const available = allOf(among.lt(addressesPerVm), local.valid, local.first_port.le(listen.local_port), listen.local_port.le(local.last_port));
-    const badRing = anyOf(...[listen.rx_log2_bytes, listen.tx_log2_bytes].flatMap((size) => [size.lt(RING_LEAST_LOG2), size.gt(RING_MOST_LOG2)]));
+    io.address_index.set(addressOf(config, held.vm, among));
+    const available = isAvailable(config, local, { among, port: listen.local_port });
+    const badRing = isBadRing(listen.rx_log2_bytes, listen.tx_log2_bytes);
 
     const key = wire(ListenKey);
     key.set({ vlan: local.vlan, local_address: local.address, local_port: listen.local_port });

@@ -7,6 +7,7 @@
  */
 import { allOf, Bool, Bundle, cat, clog2, In, inst, lit, module, mux, Out, Packet, reg, Stream, UInt, Valid, when } from '@vtoe/hdl';
 import { fifo } from '@vtoe/hdl/lib';
+import { flagBundle } from '../flag-bundle.ts';
 import { ArpOperation, ArpPacket, BROADCAST, ETHERNET_LEAST_BYTES, EthernetHeader, EtherType, TaggedEthernetHeader } from '../protocol/index.ts';
 import { Ipv4Address, MacAddress, Vlan } from '../tcp/flow-key.ts';
 
@@ -42,7 +43,7 @@ export const ARP_COUNTERS = {
 } as const;
 export type ArpCounter = keyof typeof ARP_COUNTERS;
 /** One bit each, for one cycle. */
-export const ArpCounters = Bundle('ArpCounters', Object.fromEntries(Object.keys(ARP_COUNTERS).map((name) => [name, Bool])) as { readonly [K in ArpCounter]: typeof Bool });
+export const ArpCounters = flagBundle('ArpCounters', ARP_COUNTERS);
 
 const WAITING = 16;
 /** A frame with its padding, and on up to whole beats of any width. */

@@ -11,6 +11,7 @@
 import { allOf, anyOf, assert, Bool, Bundle, clog2, Enum, In, lit, match, mem, module, mux, Out, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
 import { reached, seqLt } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
+import { flagBundle } from '../flag-bundle.ts';
 import { Ipv4Address, MacAddress, Vlan } from '../tcp/flow-key.ts';
 import { SpanTicks } from '../tcp/tcb.ts';
 import { ArpLesson, ArpQuestion } from './arp.ts';
@@ -35,7 +36,7 @@ export const NEIGHBOUR_COUNTERS = {
   learned: 'An entry got a MAC address, or another one.',
   unknown: 'An answer that nobody asked for, about nobody we know: ignored.',
 } as const;
-export const NeighbourCounters = Bundle('NeighbourCounters', Object.fromEntries(Object.keys(NEIGHBOUR_COUNTERS).map((name) => [name, Bool])) as { readonly [K in keyof typeof NEIGHBOUR_COUNTERS]: typeof Bool });
+export const NeighbourCounters = flagBundle('NeighbourCounters', NEIGHBOUR_COUNTERS);
 
 /** @param readers ports that say the MAC address of an index */
 export function neighbours({ neighbours: count, connections }: Pick<Config, 'neighbours' | 'connections'>, readers = 1) {

@@ -5,14 +5,13 @@
  * (with more than 64 slots 2) cycles after its last beat. Input is taken in every cycle.
  * It knows no addresses and no connections: whoever reads `received` gives each slot one verdict.
  */
-import { Bool, In, inst, module, Out, Packet, reg, Stream, UInt, Valid } from '@vtoe/hdl';
+import { Bool, In, inst, module, Out, reg, Stream } from '@vtoe/hdl';
 import { AxiStream } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
-import { type DmaClients, DmaDone } from '../dma/burst.ts';
-import { DmaRange } from '../dma/split.ts';
-import { Received, Retired, Routed, Verdict } from './received.ts';
+import type { DmaClients } from '../dma/burst.ts';
+import { Received } from './received.ts';
 import { rxParse } from './rx-parse.ts';
-import { placeRange, rxPlace } from './rx-place.ts';
+import { placePorts, rxPlace } from './rx-place.ts';
 import { ringWords, RxDrops, rxStore } from './rx-store.ts';
 
 export function receive(c: Config, dma: DmaClients & { readonly client: number }) {
@@ -20,15 +19,7 @@ export function receive(c: Config, dma: DmaClients & { readonly client: number }
   return module('receive', { w: width, h: hostBits, d: c.rxFifoBytes, s: c.rxFifoFrames, m: c.dmaBurstMostBytes, mtu: c.mtuMostBytes, v: c.vms, c: dma.clients, t: dma.tagBits, i: dma.client, cuts: c.checksumCuts.join('_') || 'none' }, {
     rx: In(AxiStream(width), { prefix: 's_axis_rx_' }),
     received: Out(Stream(Received(c))),
-    verdict: In(Valid(Verdict(c))),
-    routed: In(Stream(Routed(c))),
-    range: Out(Stream(DmaRange(c, placeRange))),
-    data: Out(Stream(UInt(hostBits))),
-    done: In(Valid(DmaDone(dma))),
-    echo: Out(Valid(Packet(width))),
-    punt: Out(Valid(Packet(width))),
-    retired: Out(Valid(Retired(c))),
-    ready: Out(Bool),
+    ...placePorts(c, dma),
     drops: Out(RxDrops),
     /** Three quarters of the words are taken: what is left is for connections. */
     crowded: Out(Bool),

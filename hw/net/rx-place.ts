@@ -28,6 +28,19 @@ const BEATS_ON_THEIR_WAY = 3;
 /** What is to be cut into bursts, and written in the order in which it comes. */
 export const placeRange = { bytesBits: SegmentBytes.width, tag: UInt(PLACE_TAG_BITS) };
 
+/** Those to the world outside of the receive path. */
+export const placePorts = (c: Config, dma: DmaClients) => ({
+  verdict: In(Valid(Verdict(c))),
+  routed: In(Stream(Routed(c))),
+  range: Out(Stream(DmaRange(c, placeRange))),
+  data: Out(Stream(UInt(c.hostBits))),
+  done: In(Valid(DmaDone(dma))),
+  echo: Out(Valid(Packet(c.datapathBits))),
+  punt: Out(Valid(Packet(c.datapathBits))),
+  retired: Out(Valid(Retired(c))),
+  ready: Out(Bool),
+});
+
 export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }) {
   const { datapathBits: width, hostBits, rxFifoFrames: slots, dmaBurstMostBytes } = c;
   const { datapathBytes: lanes, hostBytes, ownerBits } = derived(c);
@@ -63,15 +76,7 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
     read_enable: Out(Bool), read_address: Out(address), read_data: In(UInt(width)),
     freed: Out(Pointer),
     slot_free: Out(Bool),
-    verdict: In(Valid(Verdict(c))),
-    routed: In(Stream(Routed(c))),
-    range: Out(Stream(DmaRange(c, placeRange))),
-    data: Out(Stream(UInt(hostBits))),
-    done: In(Valid(DmaDone(dma))),
-    echo: Out(Valid(Packet(width))),
-    punt: Out(Valid(Packet(width))),
-    retired: Out(Valid(Retired(c))),
-    ready: Out(Bool),
+    ...placePorts(c, dma),
   }, (io) => {
     // Fetch: the oldest frame, once it has its verdict.
     const jobs = inst(fifo(Job, JOBS, { form: 'lut' }));

@@ -8,6 +8,7 @@
 import { Bool, Bundle, clog2, In, inst, lit, match, module, mux, Out, Stream, UInt, Valid, when, wire } from '@vtoe/hdl';
 import { fifo } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
+import { flagBundle } from '../flag-bundle.ts';
 import { BROADCAST } from '../protocol/index.ts';
 import { FlowKey } from '../tcp/flow-key.ts';
 import { Sequence } from '../tcp/tcb.ts';
@@ -43,7 +44,7 @@ export const ROUTE_COUNTERS = {
 } as const;
 export type RouteCounter = keyof typeof ROUTE_COUNTERS;
 /** One bit each, for one cycle. */
-export const RouteCounters = Bundle('RouteCounters', Object.fromEntries(Object.keys(ROUTE_COUNTERS).map((name) => [name, Bool])) as { readonly [K in RouteCounter]: typeof Bool });
+export const RouteCounters = flagBundle('RouteCounters', ROUTE_COUNTERS);
 
 export function rxRoute(c: Config) {
   return module('rx_route', { s: c.rxFifoFrames, v: c.vms, punt: c.puntRing }, {

@@ -8,6 +8,7 @@
 import { assert, Bool, Bundle, clog2, In, inst, mem, module, Out, Packet, reg, Stream, UInt, Valid, when } from '@vtoe/hdl';
 import { fifo } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
+import { flagBundle } from '../flag-bundle.ts';
 import { FRAME_DROPS, Parsed, Received, slotBits } from './received.ts';
 
 /** Why a frame is not stored, besides what the parser says of it. */
@@ -23,7 +24,7 @@ export type RxDrop = keyof typeof RX_DROPS;
 export const RX_DROP_NAMES = Object.keys(RX_DROPS) as readonly RxDrop[];
 
 /** One bit each, for one cycle. */
-export const RxDrops = Bundle('RxDrops', Object.fromEntries(RX_DROP_NAMES.map((name) => [name, Bool])) as { readonly [K in RxDrop]: typeof Bool });
+export const RxDrops = flagBundle('RxDrops', RX_DROP_NAMES);
 
 /** Words of the ring. */
 export function ringWords(c: Config): number {
