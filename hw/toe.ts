@@ -78,6 +78,9 @@ const HEADER_BYTES = 40;
 /** Segments between the flow records and the pipeline. */
 const FOUND_SEGMENTS = 16;
 
+/** Up to this width a frame of minimum size, 84 bytes of wire, takes longer than a hash of a round a cycle. */
+const SERIAL_HASH_BITS = 64;
+
 export function toe(c: Config) {
   const { vms, connections, rxFifoFrames } = c;
   const bits = (count: number): number => Math.max(1, clog2(count));
@@ -118,13 +121,13 @@ export function toe(c: Config) {
 
     // ---- From a segment to its connection
     const Tag = Bundle('SegmentTag', { slot: UInt(slotBits(c)), address: addressShapes(c).index, local_mac: UInt(48), remote_mac: UInt(48), vm: UInt(bits(vms)) });
-    const front = inst(flowFront({ ...c, slowEntries: rxFifoFrames, requesters: 2, tag: Tag }), { crowded: rx.crowded, secret: flowSecret, isn_secret: isnSecret, now, options, half_open_most: regs.half_open_most.trunc(clog2(connections + 1)) });
+    const front = inst(flowFront({ ...c, slowEntries: rxFifoFrames, requesters: 2, tag: Tag, hash: c.datapathBits > SERIAL_HASH_BITS ? 'pipelined' : 'serial' }), { crowded: rx.crowded, secret: flowSecret, isn_secret: isnSecret, now, options, half_open_most: regs.half_open_most.trunc(clog2(connections + 1)) });
     const credit = inst(creditCounter({ maximum: FOUND_SEGMENTS, mostGiven: 2 }), {});
     const { received, vm: itsVm, address: itsAddress, mtu } = route.tcp.payload;
     const enters = allOf(route.tcp.valid, credit.level.ne(0));
-    route.tcp.ready.set(credit.level.ne(0));
-    credit.take.set(enters.toUInt());
+    route.tcp.ready.set(allOf(front.in.ready, credit.level.ne(0)));
     front.in.valid.set(enters);
+    credit.take.set(front.in.fire.toUInt());
     front.in.payload.set({
       key: received.key, segment: received.segment, mss: mtu.zext(16).sub(HEADER_BYTES),
       tag: { slot: received.slot, address: itsAddress, local_mac: received.destination, remote_mac: received.remote_mac, vm: itsVm },

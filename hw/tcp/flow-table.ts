@@ -1,13 +1,14 @@
 /**
  * Finds a connection by VLAN, addresses and ports: four tables, a row of each chosen by a keyed hash, and a stash.
  *
- * A look-up a cycle, `flowLatency` = 11 cycles from `lookup` to `found`, whatever the engine does meanwhile; commands (find, insert,
+ * A look-up a cycle, `flowLatency` = 11 cycles from `lookup` to `found`, or (`hash: 'serial'`) one in 10 cycles, 12 to `found`,
+ * whatever the engine does meanwhile; commands (find, insert,
  * delete) go one at a time to the engine (`flow-engine.ts`), which says how long they take.
  * It does not know whether a connection is alive: who frees one deletes it, and an answer may be of before the deletion, which
  * its generation tells.
  */
 import { assert, Bool, Bundle, clog2, type Data, In, inst, module, mux, Out, type Read, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
-import { arbitrate, siphash, siphashLatency } from '@vtoe/hdl/lib';
+import { arbitrate, serialSiphash, serialSiphashLatency, siphash, siphashLatency } from '@vtoe/hdl/lib';
 import { flowEngine } from './flow-engine.ts';
 import { FlowCounters, flowShapes } from './flow-entry.ts';
 import { FLOW_KEY_BYTES, FlowHash, flowMessage, FlowSecret, rowsOf, ROWS_MOST, TABLES } from './flow-hash.ts';
@@ -30,18 +31,24 @@ export interface FlowTableOptions<T extends Data> {
   readonly kickBound?: number;
   /** See `flowRows`; `shared` by default. */
   readonly readPort?: FlowRowsOptions['readPort'];
+  /** `pipelined` (default): a look-up a cycle. `serial`: a round of the hash a cycle, one look-up at a time, for a quarter of the area. */
+  readonly hash?: 'pipelined' | 'serial';
 }
 
 const HASH_CYCLES = siphashLatency({ bytes: FLOW_KEY_BYTES });
-/** Cycles from a look-up to its answer: hash, read, the RAM's output register, comparison. */
-export const flowLatency = HASH_CYCLES + 3;
+/** Cycles from the reading of the rows to the answer: read, the RAM's output register, comparison. */
+export const FLOW_READ_CYCLES = 3;
+/** Cycles from a look-up to its answer. */
+export const flowLatency = HASH_CYCLES + FLOW_READ_CYCLES;
+/** The same with `hash: 'serial'`, from the first cycle in which it is offered. */
+export const serialFlowLatency = serialSiphashLatency(FLOW_KEY_BYTES) + FLOW_READ_CYCLES;
 
-export function flowTable<T extends Data>({ connections, rows, stashEntries, tag, requesters = 1, kickBound = 256, readPort = 'shared' }: FlowTableOptions<T>) {
+export function flowTable<T extends Data>({ connections, rows, stashEntries, tag, requesters = 1, kickBound = 256, readPort = 'shared', hash: hashing = 'pipelined' }: FlowTableOptions<T>) {
   const { FlowValue, FlowCommand, FlowAnswer } = flowShapes(connections);
   const Lookup = Bundle('FlowLookup', { key: FlowKey, tag });
   const Found = Bundle('FlowFound', { key: FlowKey, tag, hash: FlowHash, hit: Bool, value: FlowValue });
   const ports = {
-    lookup: In(Valid(Lookup)),
+    lookup: In(Stream(Lookup)),
     found: Out(Valid(Found)),
     command: In(Vec(Stream(FlowCommand), requesters)),
     answer: Out(FlowAnswer),
@@ -51,24 +58,20 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
     counters: Out(FlowCounters),
   };
   if (!Number.isInteger(Math.log2(rows)) || rows < 2 || rows > ROWS_MOST) throw new RangeError(`flowTable: rows must be a power of two from 2 to ${ROWS_MOST}, not ${rows}`);
-  return module('flow_table', { n: connections, r: rows, s: stashEntries, t: tag, q: requesters, k: kickBound, p: readPort }, ports, (io) => {
+  return module('flow_table', { n: connections, r: rows, s: stashEntries, t: tag, q: requesters, k: kickBound, p: readPort, h: hashing }, ports, (io) => {
     const engine = inst(flowEngine({ connections, rows, stashEntries, kickBound }), { secret: io.secret });
     engine.command.from(arbitrate([...io.command]));
     io.answer.set(engine.answer);
     io.ready.set(engine.ready);
     io.idle.set(engine.idle);
 
-    const hasher = inst(siphash({ bytes: FLOW_KEY_BYTES }), { key: io.secret });
-    hasher.in.valid.set(io.lookup.valid);
-    hasher.in.payload.set(flowMessage(io.lookup.payload.key));
-    const way = delays(HASH_CYCLES, Lookup, io.lookup.payload);
+    const { hasher, hash, lookup: asked, valid: reading, way } = hashed();
 
     // R: the rows are read. A row that is written meanwhile gives nothing: what comes in is not yet, what goes out is in the stash or deleted.
-    const reading = hasher.out.valid;
     const memory = inst(flowRows({ connections, rows, readPort }), {
       lookup: reading, engine: engine.read, write: engine.write, write_entry: engine.write_entry,
     });
-    memory.lookup_rows.set(rowsOf(hasher.out.payload, clog2(rows)));
+    memory.lookup_rows.set(rowsOf(hash, clog2(rows)));
     memory.engine_rows.set(engine.read_rows);
     memory.write_rows.set(engine.write_rows);
     engine.granted.set(memory.granted);
@@ -78,8 +81,8 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
     // in both: it leaves the stash a cycle after it was written into a row, and a row a cycle after it was written into the stash.
     const latch = { valid: reg(Bool), lookup: reg(Lookup, { reset: false }), hash: reg(FlowHash, { reset: false }), overwritten: reg(UInt(TABLES)) };
     latch.valid.next = reading;
-    latch.lookup.next = way.at(-1)!;
-    latch.hash.next = hasher.out.payload;
+    latch.lookup.next = asked;
+    latch.hash.next = hash;
     latch.overwritten.next = memory.overwritten;
     const stash = [...engine.stash];
     const inStash = bitsOf(stash.map((entry) => entry.used.and(entry.key.eq(latch.lookup.key))));
@@ -116,6 +119,24 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
     });
     io.counters.set({ hit: compare.valid.and(hit), miss: compare.valid.and(hit.not()), engine: engine.counters });
     return { engine, hasher, way, memory, latch, inStash, compare, same, out };
+
+    /** A look-up, in the cycle in which its hash is known: then it leaves the port, or did so before. */
+    function hashed() {
+      const message = flowMessage(io.lookup.payload.key);
+      if (hashing === 'serial') {
+        const hasher = inst(serialSiphash({ bytes: FLOW_KEY_BYTES }), { key: io.secret });
+        hasher.in.valid.set(io.lookup.valid);
+        hasher.in.payload.set(message);
+        io.lookup.ready.set(hasher.in.ready);
+        return { hasher, hash: hasher.hash, lookup: io.lookup.payload, valid: hasher.in.fire, way: {} };
+      }
+      const hasher = inst(siphash({ bytes: FLOW_KEY_BYTES }), { key: io.secret });
+      hasher.in.valid.set(io.lookup.valid);
+      hasher.in.payload.set(message);
+      io.lookup.ready.set(true);
+      const way = delays(HASH_CYCLES, Lookup, io.lookup.payload);
+      return { hasher, hash: hasher.out.payload, lookup: way.at(-1)!, valid: hasher.out.valid, way };
+    }
   });
 }
 

@@ -2,7 +2,7 @@ import { type PortRecord, simulate, type Simulation, UInt } from '@vtoe/hdl';
 import { describe, expect, test } from 'vitest';
 import { rowsPlaces } from '../../../hw/tcp/flow-hash.ts';
 import { flowRows } from '../../../hw/tcp/flow-rows.ts';
-import { flowLatency, flowTable } from '../../../hw/tcp/flow-table.ts';
+import { flowLatency, flowTable, serialFlowLatency } from '../../../hw/tcp/flow-table.ts';
 import { random } from '../../../sim/random.ts';
 import { blockRams } from '../../hdl/lib/block-ram.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
@@ -12,12 +12,12 @@ import { hashOf, packed, randomKey, rowsModel } from './support/flow-keys.ts';
 
 const bench = hardwareBench();
 
-const table = (rows: number, stashEntries: number, options: { readPort?: 'shared' | 'own'; kickBound?: number } = {}) =>
+const table = (rows: number, stashEntries: number, options: { readPort?: 'shared' | 'own'; kickBound?: number; hash?: 'pipelined' | 'serial' } = {}) =>
   flowTable({ connections: 256, rows, stashEntries, tag: UInt(16), ...options });
 const plain = (sim: unknown) => sim as Simulation<PortRecord>;
 
 /** Generous: sixteen keys for each place. */
-function driverOf(sim: unknown, rows: number, seed: number, options: { unhashed?: number } = {}): FlowDriver {
+function driverOf(sim: unknown, rows: number, seed: number, options: { unhashed?: number; serial?: boolean } = {}): FlowDriver {
   return new FlowDriver(plain(sim), { stream: random(seed), keys: 16 * rows, ...options });
 }
 
@@ -36,6 +36,37 @@ describe.each([[2, 1], [4, 3], [16, 8]])('%i rows, a stash of %i', (rows, stashE
       expect(counts.engine_deleted).toBeGreaterThan(100);
       if (load > 0.8) expect(counts.engine_moved).toBeGreaterThan(0);
     });
+  });
+});
+
+describe.each([[4, 3], [16, 8]])('a serial hash: %i rows, a stash of %i', (rows, stashEntries) => {
+  const design = table(rows, stashEntries, { kickBound: 16, hash: 'serial' });
+  test.each([[0, 0, 0.9], [0.5, 0.5, 0.7]])('as a map: pauses %d, hashes left to the table %d, load %d', (idle, unhashed, load) => {
+    const run = (sim: unknown, operations: number) => {
+      const driver = driverOf(sim, rows, 7, { unhashed, serial: true });
+      churn(driver, { operations, target: Math.ceil(4 * rows * load), idle, lookups: 1 });
+      return driver;
+    };
+    if (idle === 0.5 && rows === 4) run(bench.simulate(design), 40);
+    const driver = run(simulate(design), 800);
+    expect(driver.counts.engine_deleted).toBeGreaterThan(100);
+    expect(driver.lookups).toBeGreaterThan(100);
+  });
+
+  test('a look-up in 10 cycles, its answer 12 cycles after it came, whatever the engine does', () => {
+    const driver = driverOf(simulate(design), rows, 3, { serial: true });
+    for (let i = 0; i < 400; i++) {
+      if (driver.pending === undefined) driver.command('insert', i % 20, i);
+      driver.cycle(i % 7);
+    }
+    expect(driver.lookups).toBe(40);
+    const sim = simulate(design);
+    sim.until(() => sim.io.ready);
+    sim.io.lookup.valid = true;
+    const start = sim.cycle;
+    while (!sim.io.found.valid) sim.step();
+    expect(sim.cycle - start).toBe(serialFlowLatency);
+    expect(serialFlowLatency).toBe(12);
   });
 });
 

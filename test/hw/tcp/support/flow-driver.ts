@@ -1,16 +1,14 @@
 /**
  * Drives a flow table at full speed and compares it with a map: a look-up in every cycle, commands one behind the other.
  *
- * A look-up counts as made when the rows are read, 8 cycles after it was asked for. In the cycles in which a command for its key
+ * A look-up counts as made when the rows are read, 8 cycles after it was taken, or (a serial hash) when it is taken. In the cycles in which a command for its key
  * stands at the port and is not yet taken, both answers are right; in all others exactly one.
  */
 import type { PortRecord, Simulation } from '@vtoe/hdl';
-import { flowLatency } from '../../../../hw/tcp/flow-table.ts';
+import { FLOW_READ_CYCLES, flowLatency } from '../../../../hw/tcp/flow-table.ts';
 import type { Random } from '../../../../sim/random.ts';
 import { hashOf, packed, randomKey, SECRET } from './flow-keys.ts';
 
-/** Cycles from a look-up to the reading of the rows. */
-const READ = flowLatency - 3;
 const OPS = { find: 0, insert: 1, delete: 2 } as const;
 const OUTCOMES = ['missing', 'found', 'inserted', 'present', 'full', 'deleted'] as const;
 export type Op = keyof typeof OPS;
@@ -26,6 +24,8 @@ export interface DriverOptions {
   readonly keys: number;
   /** Share of the commands whose hash is left to the table. */
   readonly unhashed?: number;
+  /** The table hashes one look-up at a time. */
+  readonly serial?: boolean;
 }
 
 /** Words of a key: remote port | local port, remote address, local address, VLAN. */
@@ -59,7 +59,13 @@ export class FlowDriver {
   cycles = 0;
   lookups = 0;
 
-  constructor(sim: Simulation<PortRecord>, { stream, keys, unhashed = 0 }: DriverOptions) {
+  /** Cycles from a look-up that is taken to the reading of the rows. */
+  readonly #read: number;
+  /** The look-up that stands at the port. */
+  #held: number | undefined;
+
+  constructor(sim: Simulation<PortRecord>, { stream, keys, unhashed = 0, serial = false }: DriverOptions) {
+    this.#read = serial ? 0 : flowLatency - FLOW_READ_CYCLES;
     this.#sim = sim;
     this.stream = stream;
     this.#unhashed = unhashed;
@@ -86,7 +92,7 @@ export class FlowDriver {
 
   /** Nothing looks for it in the pipeline, and no command does. */
   quiet(id: number): boolean {
-    return this.pending?.id !== id && !this.#looked.includes(id + 1);
+    return this.pending?.id !== id && this.#held !== id && !this.#looked.includes(id + 1);
   }
 
   command(op: Op, id: number, value = 0): void {
@@ -108,14 +114,19 @@ export class FlowDriver {
     for (let i = 0; i < 2; i++) words[at['command_0_hash']! + i] = hashed ? this.#hashes[2 * id + i]! : 0xdeadbeef;
   }
 
-  /** One cycle, with a look-up of this key, if any; returns what became of the command, once it is taken. */
+  /** One cycle, with a look-up of this key, if any, and if none stands at the port already; returns what became of the command, once it is taken. */
   cycle(id: number | undefined): Outcome | undefined {
     const [words, at] = [this.#words, this.#out];
     const now = this.cycles++;
-    words[this.#in['lookup_valid']!] = Number(id !== undefined);
-    this.#looked[now % WAY] = id === undefined ? 0 : id + 1;
-    if (id !== undefined) this.#look(id);
+    if (this.#held === undefined && id !== undefined) this.#look(id);
+    words[this.#in['lookup_valid']!] = Number(this.#held !== undefined);
     this.#sim.step();
+    const taken = this.#held !== undefined && words[at['lookup_ready']!] === 1;
+    this.#looked[now % WAY] = taken ? this.#held! + 1 : 0;
+    if (taken) {
+      this.lookups += 1;
+      this.#held = undefined;
+    }
     for (let i = 0; i < this.#counters.length; i++) this.#counts[i]! += words[this.#counters[i]!]!;
 
     let outcome: Outcome | undefined;
@@ -126,8 +137,9 @@ export class FlowDriver {
       this.pending = undefined;
       words[this.#in['command_0_valid']!] = 0;
     }
-    if (now >= READ && this.#looked[(now - READ) % WAY] !== 0) this.#expect((now - READ) % WAY);
-    this.#check(now >= flowLatency ? (now - flowLatency) % WAY : undefined);
+    const [read, answered] = [now - this.#read, now - this.#read - FLOW_READ_CYCLES];
+    if (read >= 0 && this.#looked[read % WAY] !== 0) this.#expect(read % WAY);
+    this.#check(answered >= 0 ? answered % WAY : undefined);
     return outcome;
   }
 
@@ -136,6 +148,7 @@ export class FlowDriver {
   }
 
   #look(id: number): void {
+    this.#held = id;
     const [words, at] = [this.#words, this.#in];
     const low = this.#keys[KEY_WORDS * id]!;
     words[at['lookup_key_remote_port']!] = low & 0xffff;
@@ -144,7 +157,6 @@ export class FlowDriver {
     words[at['lookup_key_local_address']!] = this.#keys[KEY_WORDS * id + 2]!;
     words[at['lookup_key_vlan']!] = this.#keys[KEY_WORDS * id + 3]!;
     words[at['lookup_tag']!] = id;
-    this.lookups += 1;
   }
 
   #expect(slot: number): void {
