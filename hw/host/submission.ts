@@ -147,7 +147,7 @@ export function submission(config: Config, tagBits: number) {
     };
     const mask = beatsOfEntry > 1
       ? lit(UInt(lanes), 1).shl(beat.trunc(clog2(beatsOfEntry)))
-      : cat(...Array.from({ length: lanes }, (_, lane) => lowest.add(lane).lt(comes.entries.zext(16))).reverse()) as UInt;
+      : cat(...Array.from({ length: lanes }, (_, lane) => lowest.add(lane).lt(comes.entries.zext(16))).reverse());
     when(allOf(io.data.valid, comes.counts), () => { store.write(wordOf(comes.vm, target), io.data.payload.data.repeat(Math.max(1, ENTRY_BITS / hostBits)), { lanes: mask }); });
     const ended = bursts.at(io.done.payload.tag.trunc(Slot.width));
     const good = allOf(io.done.valid, ended.counts, io.done.payload.error.not());

@@ -77,14 +77,12 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
     const { key, segment, mss } = io.in.payload;
     flows.lookup.valid.set(io.in.valid);
     io.in.ready.set(flows.lookup.ready);
-    flows.lookup.payload.set({ key, tag: { segment, mss, tag: io.in.payload.tag } } as never);
+    flows.lookup.payload.set({ key, tag: { segment, mss, tag: io.in.payload.tag } });
     const { payload: found } = flows.found;
     queue.in.valid.set(flows.found.valid);
-    queue.in.payload.set({ arrival: { key: found.key, hash: found.hash, segment: found.tag.segment, mss: found.tag.mss, tag: found.tag.tag }, hit: found.hit, value: found.value } as never);
-    io.direct.valid.set(queue.direct.valid);
-    io.direct.payload.set(queue.direct.payload);
-    io.dropped.valid.set(queue.dropped.valid);
-    io.dropped.payload.set(queue.dropped.payload);
+    queue.in.payload.set({ arrival: { key: found.key, hash: found.hash, segment: found.tag.segment, mss: found.tag.mss, tag: found.tag.tag }, hit: found.hit, value: found.value });
+    io.direct.from(queue.direct);
+    io.dropped.from(queue.dropped);
     path.arrival.from(queue.out);
 
     // The slow path first: it holds up what others wait for.
@@ -106,14 +104,13 @@ export function flowFront<T extends Data>(options: FlowFrontOptions<T>) {
     io.event.from(path.event);
     io.reset.from(path.reset);
     io.time_wait.from(path.time_wait);
-    io.arrival_tag.set(path.arrival_tag as never);
+    io.arrival_tag.set(path.arrival_tag);
     path.time_wait_answer.from(io.time_wait_answer);
     io.listen.from(path.listen);
     path.listen_answer.from(io.listen_answer);
-    for (const name of ['finished', 'over_budget', 'half_open_begin'] as const) {
-      io[name].valid.set(path[name].valid);
-      io[name].payload.set(path[name].payload as never);
-    }
+    io.finished.from(path.finished);
+    io.over_budget.from(path.over_budget);
+    io.half_open_begin.from(path.half_open_begin);
     path.half_open_most.set(io.half_open_most);
     path.half_open_ended.set(io.half_open_ended);
     io.half_open.set(path.half_open);

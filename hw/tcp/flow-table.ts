@@ -143,6 +143,6 @@ export function flowTable<T extends Data>({ connections, rows, stashEntries, tag
 /** The value after each of `count` registers. */
 function delays<T extends Data>(count: number, shape: T, value: Read<T>): Read<T>[] {
   const way = Array.from({ length: count }, () => reg(shape, { reset: false }));
-  way.forEach((one, i) => { one.next = (i === 0 ? value : way[i - 1]!) as never; });
-  return way as Read<T>[];
+  way.forEach((one, i) => { one.next = i === 0 ? value : way[i - 1]!; });
+  return way;
 }

@@ -8,6 +8,6 @@ export function bitsOf(conditions: readonly Bool[]): UInt {
 
 /** The value whose bit is set, bitwise or if several are (then they should be equal); 0 if none is. */
 export function chosen<T extends Data>(bits: UInt, shape: T, values: readonly Read<T>[]): Read<T> {
-  const masked = values.map((value, i) => pack<Data>(value as never).and(bits.bit(i).repeat(shape.width)));
+  const masked = values.map((value, i) => pack(value).and(bits.bit(i).repeat(shape.width)));
   return unpack(shape, masked.reduce((all, one) => all.or(one)));
 }

@@ -121,7 +121,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
     io.command.payload.set({ op: mux(phase.eq('Find'), 'Find', lit(FlowOp, 'Insert')), key, value, has_hash: true, hash });
     io.time_wait.valid.set(phase.eq('Wait'));
     io.time_wait.payload.set({ key, hash: hash.trunc(32), segment });
-    io.arrival_tag.set(io.arrival.payload.tag as never);
+    io.arrival_tag.set(io.arrival.payload.tag);
     io.time_wait_answer.ready.set(phase.eq('Waited'));
     io.listen.valid.set(phase.eq('Listen').and(listenHash.known));
     io.listen.payload.set({ key: listenKey, hash: listenHash.value });
@@ -137,14 +137,14 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
         iss: numbers.iss, ts_offset: numbers.ts_offset, mss, rx_size: listener.rx_size, tx_size: listener.tx_size,
         offer_wscale: io.options.offer_wscale, offer_shift: windowShift(listener.rx_size), offer_ts: io.options.offer_ts, nagle: io.options.nagle,
       },
-    } as never);
+    });
 
     // RSTs may be lost under pressure, and never hold up what is behind.
     const resets = inst(fifo(ResetRequest, RESETS));
     const answers = wire(Bool);
     answers.set(false);
     resets.in.valid.set(answers.and(resets.in.ready));
-    resets.in.payload.set({ key, reset: resetFor(segment), tag: io.arrival.payload.tag } as never);
+    resets.in.payload.set({ key, reset: resetFor(segment), tag: io.arrival.payload.tag });
     io.reset.from(resets.out);
 
     const halfOpen = reg(HalfOpen);
@@ -160,7 +160,7 @@ export function slowPath<T extends Data>(options: SlowPathOptions<T>) {
 
     io.arrival.ready.set(false);
     io.finished.valid.set(false);
-    io.finished.payload.set(io.arrival.payload.tag as never);
+    io.finished.payload.set(io.arrival.payload.tag);
     io.over_budget.valid.set(false);
     io.over_budget.payload.set(io.arrival.payload);
     /** The segment goes; the next one is looked at in the next cycle. */

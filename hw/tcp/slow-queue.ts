@@ -110,7 +110,7 @@ export function slowQueue<T extends Data>({ connections, entries, tag }: SlowQue
     io.direct.payload.set(direct.payload);
     const overflow = allOf(sorted.valid, slow, store.in.fire.not());
     io.dropped.valid.set(overflow);
-    io.dropped.payload.set(arrival.tag as never);
+    io.dropped.payload.set(arrival.tag);
     io.counters.set({ direct: sorted.valid.and(slow.not()), queued: store.in.fire, followed: allOf(store.in.fire, follows), overflow });
     assert(inside.le(entries), 'slowQueue: the positions are those of the queue');
     return { store, head, tail, rows, sorted, behind, direct };
