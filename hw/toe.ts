@@ -340,6 +340,7 @@ export function toe(c: Config) {
     const words = inst(events({ connections, vms }), { notify: order.out, room: cq.room, tail: cq.tail, head: cq.head });
     const irqs = inst(interrupts({ vms }), { now: now.trunc(32), written: cq.written, tail: cq.tail, fault: life.stopped });
     const ready = allOf(tcp.ready, front.ready, posts.ready, listening.ready, waits.ready, gate.ready, scan.ready, scheduler.ready, hops.ready, returns.ready, reach.ready, words.ready, rx.ready);
+    rx.enable.set(regs.control.enable.and(ready));
     const pages = guestPages(c, regs, { ready, life, sq, cq, unused, irqs, faults: [writer.fault, reader.fault] });
     sq.data.valid.set(allOf(reader.data.valid, reader.data.payload.client.eq(READERS.submission)));
     sq.data.payload.set({ tag: reader.data.payload.tag, index: reader.data.payload.index, data: reader.data.payload.data });

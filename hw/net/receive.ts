@@ -18,6 +18,8 @@ export function receive(c: Config, dma: DmaClients & { readonly client: number }
   const { datapathBits: width, hostBits } = c;
   return module('receive', { w: width, h: hostBits, d: c.rxFifoBytes, s: c.rxFifoFrames, m: c.dmaBurstMostBytes, mtu: c.mtuMostBytes, v: c.vms, c: dma.clients, t: dma.tagBits, i: dma.client, cuts: c.checksumCuts.join('_') || 'none' }, {
     rx: In(AxiStream(width), { prefix: 's_axis_rx_' }),
+    /** Good frames whose last beat comes before are dropped, as before `ready`. */
+    enable: In(Bool),
     received: Out(Stream(Received(c))),
     ...placePorts(c, dma),
     drops: Out(RxDrops),
@@ -35,7 +37,7 @@ export function receive(c: Config, dma: DmaClients & { readonly client: number }
     store.read_address.set(place.read_address);
     store.freed.set(place.freed);
     store.slot_free.set(place.slot_free);
-    store.ready.set(place.ready);
+    store.ready.set(place.ready.and(io.enable));
     io.received.from(store.received);
     io.range.from(place.range);
     io.data.from(place.data);

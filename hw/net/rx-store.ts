@@ -13,7 +13,7 @@ import { FRAME_DROPS, Parsed, Received, slotBits } from './received.ts';
 
 /** Why a frame is not stored, besides what the parser says of it. */
 export const STORE_DROPS = {
-  not_ready: 'It is good, but tables are still being cleared after reset.',
+  not_ready: 'It is good, but the engine is not enabled, or tables are still being cleared after reset.',
   no_room: 'It is good, but came when there was no room for one of its words.',
   no_slot: 'It is good, but came when all slots were taken.',
 } as const;

@@ -31,6 +31,7 @@ describe.each(WIDTHS)('%i bits', (width) => {
   test('minimum frames back to back are all told of, without a pause', () => {
     const c = of(width, { rxFifoFrames: 16, rxFifoBytes: 4096 });
     const sim = simulate(receive(c, dma));
+    sim.io.enable = true;
     while (!sim.io.ready) sim.step();
     const frame = beatsOf({ bytes: tcpFrame({}), bad: false }, width / 8);
     expect(frame.length).toBe(Math.ceil(60 / (width / 8)));
@@ -96,6 +97,7 @@ test('after a reset in the middle of everything it begins anew', () => {
   const c = of(64);
   const sim = simulate(receive(c, dma));
   const beats = beatsOf({ bytes: tcpFrame({ payload: new Uint8Array(300) }), bad: false }, 8);
+  sim.io.enable = true;
   while (!sim.io.ready) sim.step();
   for (let i = 0; i < 10 * beats.length + 17; i++) {
     sim.io.rx.valid = true;
@@ -114,6 +116,7 @@ test('after a reset in the middle of everything it begins anew', () => {
 test('until the tables are cleared, frames are dropped and counted', () => {
   const c = of(64);
   const sim = simulate(receive(c, dma));
+  sim.io.enable = true;
   const beats = beatsOf({ bytes: tcpFrame({}), bad: false }, 8);
   let [early, told] = [0, 0];
   for (let i = 0; i < 40 * beats.length + 20; i++) {
@@ -131,6 +134,30 @@ test('until the tables are cleared, frames are dropped and counted', () => {
   expect(leaves(early - 1)).toBeLessThan(c.rxFifoFrames);
   expect(leaves(early)).toBeGreaterThanOrEqual(c.rxFifoFrames);
   expect(sim.io.rx.ready).toBe(true);
+});
+
+test('while it is not enabled, good frames are dropped and counted, and bad ones under their own cause', () => {
+  const c = of(64);
+  const sim = simulate(receive(c, dma));
+  while (!sim.io.ready) sim.step();
+  sim.io.received.ready = true;
+  const counted = { not_ready: 0, tcp_checksum: 0, told: 0 };
+  const send = (bytes: Uint8Array, enabled: boolean): void => {
+    sim.io.enable = enabled;
+    const beats = beatsOf({ bytes, bad: false }, 8);
+    for (let i = 0; i < beats.length + parseLatency(64) + 5; i++) {
+      sim.io.rx.valid = i < beats.length;
+      if (i < beats.length) sim.io.rx.payload = beats[i]!;
+      sim.step();
+      if (sim.sampled.drops.not_ready) counted.not_ready += 1;
+      if (sim.sampled.drops.tcp_checksum) counted.tcp_checksum += 1;
+      if (sim.sampled.received.valid) counted.told += 1;
+    }
+  };
+  const bad = tcpFrame({});
+  bad[50]! ^= 1;
+  for (const [bytes, enabled] of [[tcpFrame({}), false], [bad, false], [tcpFrame({}), true], [tcpFrame({}), false], [tcpFrame({}), true]] as const) send(bytes, enabled);
+  expect(counted).toEqual({ not_ready: 2, tcp_checksum: 1, told: 2 });
 });
 
 test.each([64, 512])('recorded for the emitted Verilog, %i bits', (width) => {

@@ -163,6 +163,7 @@ export function run(sim: ReceiveSim, c: Config, frames: Iterable<Frame>, load: L
     tally.cycles += 1;
   };
 
+  sim.io.enable = true;
   while (!sim.io.ready) sim.step();
   for (const frame of frames) {
     for (const beat of beatsOf(frame, lanes)) {
