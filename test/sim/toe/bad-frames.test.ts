@@ -38,6 +38,7 @@ test('each bad frame is on its counter, and does nothing else', () => {
     }
   }, MOST_CYCLES);
   expect(problems, `seed ${SEED}`).toEqual([]);
+  expect(campaign.early).toBeGreaterThan(5);
   expect(frames).toBeGreaterThanOrEqual(LEAST_FRAMES);
   const reached = COUNTERS.filter(({ block, name }) => ['rx', 'option', 'route', 'punt', 'too_big', 'flow'].includes(block) && !NOT_REACHED.has(name)).map(({ name }) => name);
   expect(reached.filter((name) => counted[name] === undefined)).toEqual([]);

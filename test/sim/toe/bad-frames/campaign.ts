@@ -11,26 +11,29 @@ import { builtinEngine } from '../../../../sim/engine/builtin.ts';
 import type { Connection } from '../../../../sim/guest/sockets/connection.ts';
 import { streamBytes } from '../../../../sim/guest/workloads/stream-pattern.ts';
 import { random, type Random } from '../../../../sim/random.ts';
-import { type Counts, readCounters } from '../../../../sim/toe/counters.ts';
+import { type Counts, nonZero, readCounters } from '../../../../sim/toe/counters.ts';
 import { type Native, nativeMachine, OWN } from '../../../../sim/toe/native.ts';
 import { byBytes, type Frame } from '../../../hw/net/support/by-bytes.ts';
 import { OUR_ADDRESS, OUR_MAC, PEER_ADDRESS } from '../../../hw/net/support/frames.ts';
+import { HOSTILE } from '../../../hw/net/support/hostile.ts';
 import { classify, type Fate, type World } from './classify.ts';
 import { ahead, after } from './connection-model.ts';
 import { RemoteEnd } from './remote-end.ts';
 
-const BUILD = config({ vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 256, windowsPerVm: 2, addressesPerVm: 2, mtuMostBytes: 1500 });
+const BUILD = config({ vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 256, windowsPerVm: 2, addressesPerVm: 2, mtuMostBytes: 1500, rxFifoFrames: 64 });
 const DESIGN = elaborate(toe(BUILD));
 const PORT = 80;
 const RING_BYTES = 8192;
 const RST = 4;
-/** Until all that a class has caused is over: of frames that had the time they need, of 32 that wait on the slow path. */
-const SETTLE_CYCLES = { paced: 400, atLineRate: 2000 };
 /** For a look-up on the slow path and a RST, for an answer of ARP or echo, for what a segment causes. */
 const SLOW_CYCLES = 45;
+/** Until all that a class has caused is over: of frames that had the time they need; if all that can be stored wait on the slow path. */
+const SETTLE_CYCLES = { paced: 400, atLineRate: BUILD.rxFifoFrames * SLOW_CYCLES };
 /** Bytes each way by which a connection shows that it works. */
 const PROBE_BYTES = 24;
 const PATIENCE_CYCLES = 100_000;
+/** Sent from reset on, for a while after the tables are cleared too. */
+const EARLY_FRAMES = 14;
 
 /** Not ends of frames, and when they count depends on what happened to be under way. */
 const NOT_PREDICTED: ReadonlySet<CounterName> = new Set<CounterName>(['neighbour_full', 'neighbour_failed', 'neighbour_unknown', 'tcp_dupack_saturated']);
@@ -59,6 +62,8 @@ export class Campaign {
   readonly world: World;
   readonly ends: readonly [RemoteEnd, RemoteEnd];
   readonly random: Random;
+  /** Good frames that came too early. */
+  early = 0;
   readonly #heard: Heard = { resets: 0, arp: 0, echo: 0, others: [] };
   /** By port: bytes of the remote's stream that the guest is to read now. */
   readonly #goals = new Map<number, number>();
@@ -101,7 +106,7 @@ export class Campaign {
 
   readonly start = function* (this: Campaign): Generator<Wait, void, void> {
     const { machine, ends } = this;
-    yield* machine.start();
+    yield* this.#early();
     const listener = machine.driver.socket();
     listener.bind({ address: 0, port: PORT });
     yield* listener.listen(4);
@@ -117,6 +122,35 @@ export class Campaign {
     // From now on a SYN finds no room.
     yield* machine.registers.half_open_most.write(0);
   }.bind(this);
+
+  /** Frames that come before the engine is enabled: good ones are dropped too, and nobody answers. */
+  * #early(): Generator<Wait, void, void> {
+    const { bench, mac, registers } = this.machine;
+    const { random, world } = this;
+    const frames = Array.from({ length: EARLY_FRAMES }, () => HOSTILE['good']!(random));
+    let isOver = false;
+    bench.start('early frames', (function* () {
+      for (const { bytes } of frames) {
+        mac.source.send(bytes);
+        yield 12;
+      }
+      yield () => mac.source.pending === 0;
+      if ((yield* registers.control.read()).enable) throw new Error('the engine was enabled before all early frames had come');
+      isOver = true;
+    })());
+    yield* this.machine.start();
+    yield* this.wait(() => isOver, 'early frames are left');
+    const counts = yield* readCounters(registers);
+    const expected = tally(frames.map((frame) => {
+      const { fault } = byBytes(frame, world.frameMostBytes);
+      return { counters: [fault === 'none' ? 'rx_not_ready' : `rx_${fault}` as CounterName] };
+    }));
+    const counted = nonZero(counts);
+    if (JSON.stringify(Object.entries(counted).toSorted()) !== JSON.stringify(Object.entries(expected).toSorted())) {
+      throw new Error(`before the engine is enabled ${JSON.stringify(counted)} was counted, not ${JSON.stringify(expected)}`);
+    }
+    this.early = counts.rx_not_ready;
+  }
 
   /** The application: reads what it is told to, says something itself, and waits. */
   #guest(port: number, socket: { recv: (length: number, flags: { waitall: boolean }) => Generator<Wait, Uint8Array, void>; send: (data: Uint8Array) => Generator<Wait, number, void> }): void {
@@ -257,7 +291,7 @@ export class Campaign {
   }
 }
 
-function tally(fates: readonly Fate[]): Counted {
+function tally(fates: readonly Pick<Fate, 'counters'>[]): Counted {
   const counts: Counted = {};
   for (const { counters } of fates) for (const name of counters) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
