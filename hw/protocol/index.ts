@@ -8,6 +8,7 @@ export * from './handle.ts';
 export * from './icmp.ts';
 export * from './ipv4.ts';
 export * from './layout.ts';
+export * from './punt-record.ts';
 export * from './ring-descriptor.ts';
 export * from './submission-entry.ts';
 export * from './tcp.ts';
