@@ -13,6 +13,7 @@ export { INTERFACE_MAJOR, INTERFACE_MINOR, QUEUE_LEAST_LOG2, VM_FAULTS } from '.
 
 export { type CounterName, COUNTERS } from './registers/counters.ts';
 
+export { RING_CAUSES } from './net/vmm-ring.ts';
 /** What `infrastructure_rate` says. */
 export { infrastructureRate } from './net/egress.ts';
 

@@ -4,7 +4,7 @@
  * Frames come in and go out at the width W, payload and queues by the host bus of width DW, registers by AXI4-Lite. What a block
  * takes and how long it takes is said in its own page.
  */
-import { allOf, Bool, Bundle, cat, clog2, connect, In, inst, lit, module, mux, Out, reg, UInt, when, wire } from '@vtoe/hdl';
+import { allOf, anyOf, Bool, Bundle, cat, clog2, connect, In, inst, lit, module, mux, Out, reg, UInt, when, wire } from '@vtoe/hdl';
 import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, timeBase } from '@vtoe/hdl/lib';
 import { type Config, derived } from './config.ts';
 import { dmaAxi } from './dma/checked-bursts.ts';
@@ -24,6 +24,7 @@ import { countTraffic, guestPages } from './host/guest-pages.ts';
 import { lifeCycle } from './host/life-cycle.ts';
 import { listening as listenCommands } from './host/listen.ts';
 import { submission } from './host/submission.ts';
+import { noVmmFrames, vmmFrames } from './host/vmm-frames.ts';
 import { addresses, addressShapes } from './net/addresses.ts';
 import { arp } from './net/arp.ts';
 import { egress } from './net/egress.ts';
@@ -66,8 +67,8 @@ export const toePorts = (c: Config) => ({
 });
 
 /** Clients of the DMA engines, in the order of their ports. */
-const READERS = { submission: 0, transmit: 1 } as const;
-const WRITERS = { placement: 0, completion: 1 } as const;
+const READERS = { submission: 0, transmit: 1, raw: 2 } as const;
+const WRITERS = { placement: 0, completion: 1, punt: 2, raw: 3 } as const;
 /** Who gives commands to the pipeline, the most urgent first. */
 const OPENERS = { accept: 0, connect: 1, aborts: 2, guest: 3 } as const;
 /** Readers of local addresses, and of next hops. */
@@ -84,8 +85,8 @@ const SERIAL_HASH_BITS = 64;
 export function toe(c: Config) {
   const { vms, connections, rxFifoFrames } = c;
   const bits = (count: number): number => Math.max(1, clog2(count));
-  const reads = { clients: 2, tagBits: Math.max(txTagBits(c), 3) };
-  const writes = { clients: 2, tagBits: Math.max(PLACE_TAG_BITS, bits(vms)) };
+  const reads = { clients: c.puntRing ? 3 : 2, tagBits: Math.max(txTagBits(c), 3) };
+  const writes = { clients: c.puntRing ? 4 : 2, tagBits: Math.max(PLACE_TAG_BITS, bits(vms)) };
 
   return module('vtoe', { w: c.datapathBits, d: c.hostBits, n: connections, v: vms }, toePorts(c), (io) => {
     // ---- Registers and time
@@ -307,12 +308,22 @@ export function toe(c: Config) {
     const asksWho = inst(arp(c.datapathBits), { incoming: route.arp, question: hops.question });
     hops.lesson.from(asksWho.lesson);
     const echo = inst(icmpEcho({ width: c.datapathBits, bytes: 2048 }), { request: rx.echo });
-    const wireOut = inst(egress(c, { infrastructure: 2 }), { tcp: sends.frame, rate: regs.infrastructure_rate, tx: io.tx });
+    const wireOut = inst(egress(c, { infrastructure: 2 }), { tcp: sends.frame, rate: regs.infrastructure_rate });
+    connect(io.tx, wireOut.tx);
     const [arpFrames, echoFrames] = [...wireOut.infrastructure];
     arpFrames!.from(asksWho.frames);
     echoFrames!.from(echo.reply);
-    wireOut.raw.valid.set(false);
-    wireOut.raw.payload.set({ user: false, last: false, keep: 0, data: 0 });
+    // What is for the VMM, and what it sends itself.
+    const vmm = !c.puntRing ? undefined : vmmFrames(c, regs, {
+      now, punted: rx.punt, received: io.rx, sent: { valid: wireOut.tx.valid.and(io.tx.ready), payload: wireOut.tx.payload }, reader, writer,
+      clients: { rawRead: READERS.raw, punt: WRITERS.punt, rawWrite: WRITERS.raw }, tags: { readTagBits: reads.tagBits, writeTagBits: writes.tagBits },
+    });
+    const { raised, drops: vmmDrops } = vmm ?? noVmmFrames(regs);
+    if (vmm !== undefined) wireOut.raw.from(vmm.frame);
+    else {
+      wireOut.raw.valid.set(false);
+      wireOut.raw.payload.set({ user: false, last: false, keep: 0, data: 0 });
+    }
     scheduler.charge.valid.set(wireOut.sent.valid.and(wireOut.sent.payload.owner.ne(0)));
     scheduler.charge.payload.set({ vm: wireOut.sent.payload.owner.sub(1).trunc(bits(vms)), wire_bytes: wireOut.sent.payload.wire_bytes });
     route.too_big.ready.set(true);
@@ -372,22 +383,27 @@ export function toe(c: Config) {
     order.fetched.set(sends.freed.and(read.out.payload));
 
     // ---- Who reads and writes host memory
-    const [fetches, payloads] = [...reader.request];
+    const [fetches, payloads, raws] = [...reader.request];
     fetches!.from(sq.request);
     payloads!.from(sends.request);
-    const [placements, entries] = [...writer.request];
+    if (vmm !== undefined) raws!.from(vmm.rawRead);
+    const [placements, entries, ...ofVmm] = [...writer.request];
     placements!.from(map(split.burst, placements!.payload.shape, (burst) => ({ owner: burst.owner, address: burst.address, bytes: burst.bytes, tag: burst.tag.zext(writes.tagBits) })));
     entries!.from(cq.request);
-    const [placed, written] = [...writer.data];
+    const [placed, written, ...dataOfVmm] = [...writer.data];
     placed!.from(rx.data);
     written!.from(cq.data);
+    for (const [i, client] of (vmm === undefined ? [] : [vmm.punt, vmm.rawWrite]).entries()) {
+      ofVmm[i]!.from(client.request);
+      dataOfVmm[i]!.from(client.data);
+    }
 
     // ---- What the VMM and guests read
     regs.status.set({ ready });
     regs.clock.set(now);
-    regs.interrupt_status.set.set({ fault: life.stopped.valid });
+    regs.interrupt_status.set.set({ fault: life.stopped.valid, ...raised });
     const vmmIrq = reg(Bool);
-    vmmIrq.next = allOf(life.stopped.valid, regs.interrupt_mask.fault);
+    vmmIrq.next = anyOf(allOf(life.stopped.valid, regs.interrupt_mask.fault), allOf(raised.punt, regs.interrupt_mask.punt), allOf(raised.raw, regs.interrupt_mask.raw));
     io.irq.set(cat(irqs.irq, vmmIrq));
     const { quota, quota_passive } = regs.vm;
     quota.index.set(0);
@@ -397,7 +413,7 @@ export function toe(c: Config) {
     // What is dropped, goes wrong or overflows.
     const counters = countEvents(regs, {
       rx: rx.drops, option: { fault: rx.option_fault }, route: route.counters, arp: asksWho.counters, neighbour: hops.counters, egress: wireOut.drops, tcp: tcp.counters,
-      punt: { dropped: rx.punt.valid.and(rx.punt.payload.last) },
+      punt: vmmDrops.punt, mirror: vmmDrops.punt, raw: vmmDrops.raw,
       too_big: { ignored: route.too_big.fire },
       echo: { dropped: countsUp(echo.dropped) },
       flow: { ...front.counters.path, overflow: front.counters.queue.overflow },

@@ -6,6 +6,8 @@ import { RX_DROPS } from '../net/rx-store.ts';
 import { ROUTE_COUNTERS } from '../net/rx-route.ts';
 import { ARP_COUNTERS } from '../net/arp.ts';
 import { NEIGHBOUR_COUNTERS } from '../net/neighbours.ts';
+import { PUNT_DROPS } from '../net/punt.ts';
+import { RAW_DROPS } from '../net/raw-send.ts';
 
 /** Bits of a counter. */
 export const COUNTER_BITS = 32;
@@ -18,12 +20,15 @@ interface Counting {
 
 const { overflow, conflict, not_ours } = ARP_COUNTERS;
 const { full, failed, unknown } = NEIGHBOUR_COUNTERS;
+const { off, full: punt_full, overflow: punt_overflow, received_full, received_overflow, sent_full, sent_overflow } = PUNT_DROPS;
 
 export const COUNTED = {
   rx: { page: 'net/rx-store.md', causes: RX_DROPS },
   option: { page: 'net/rx-store.md', causes: { fault: 'A segment was taken, but an option of it was malformed or misplaced, and ignored.' } },
   route: { page: 'net/rx-route.md', causes: ROUTE_COUNTERS },
-  punt: { page: 'net/rx-route.md', causes: { dropped: 'A frame for the VMM, and there is no ring that takes it.' } },
+  punt: { page: 'net/punt.md', causes: { off, full: punt_full, overflow: punt_overflow } },
+  mirror: { page: 'net/punt.md', causes: { received_full, received_overflow, sent_full, sent_overflow } },
+  raw: { page: 'net/raw-send.md', causes: RAW_DROPS },
   too_big: { page: 'net/rx-route.md', causes: { ignored: 'A router said that a segment was too long: nothing follows from it.' } },
   arp: { page: 'net/arp.md', causes: { overflow, conflict, not_ours } },
   neighbour: { page: 'net/neighbours.md', causes: { full, failed, unknown } },

@@ -2,6 +2,8 @@
 import { field, flag, group, pulse, ro, rw, w1c } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { INFRASTRUCTURE_RATE_BITS, infrastructureRate } from '../net/egress.ts';
+import { RING_CAUSES } from '../net/vmm-ring.ts';
+import { RING_LEAST_LOG2 } from '../protocol/ring-descriptor.ts';
 import { type ConstantName, TCP_CONSTANTS } from '../tcp/constants.ts';
 import { COUNTER_BITS, COUNTERS } from './counters.ts';
 
@@ -17,8 +19,8 @@ export function vmmPage(config: Config) {
     clock_increment: rw('Microseconds of a cycle, in 2^-24: how the clock of TCP follows `clk`, or another clock.', 32, { reset: clockIncrement }),
     clock: ro('Microseconds since reset.', 42),
     axi_attributes: rw('AxCACHE of the AXI master.', { aw: field(4, 'AWCACHE.', { reset: 0b0011 }), ar: field(4, 'ARCACHE.', { reset: 0b0011, at: 8 }) }),
-    interrupt_status: w1c('Interrupts that wait.', { fault: flag('A VM was stopped: see `fault_log`.') }),
-    interrupt_mask: rw('Interrupts that are wanted.', { fault: flag('Of faults.') }),
+    interrupt_status: w1c('Interrupts that wait.', { fault: flag('A VM was stopped: see `fault_log`.'), punt: flag('`punt_ring.tail` has moved, or that ring was stopped.'), raw: flag('`raw_ring.head` has moved, or that ring was stopped.') }),
+    interrupt_mask: rw('Interrupts that are wanted.', { fault: flag('Of faults.'), punt: flag('Of the punt ring.'), raw: flag('Of the raw ring.') }),
     isn_key: group('Secret of initial sequence numbers and timestamp offsets (RFC 6528): to be set to random bits before the first enable.', keyRegisters()),
     flow_key: group('Secret of the hash of the flow table: to be set to random bits before the first enable.', keyRegisters()),
     tcp: group('Constants of TCP.', Object.fromEntries(Object.entries(TCP_CONSTANTS).map(([name, constant]) => [name, constantRegister(constant)])) as TcpRegisters),
@@ -29,9 +31,28 @@ export function vmmPage(config: Config) {
     arp_retry: rw('Between two ARP requests for one address, in ticks of 1024 µs.', 24, { reset: 977 }),
     arp_life: rw('Until a MAC address is asked for anew, in ticks of 1024 µs.', 24, { reset: 292_969 }),
     infrastructure_rate: rw('Share of the wire of frames that nobody pays for (ARP, ICMP, resets without a connection), in 2^-16 bytes a cycle.', INFRASTRUCTURE_RATE_BITS, { reset: infrastructureRate(config, 0.01) }),
-    punt: rw('Frames that are handed to the VMM.', { groups: flag('Broadcasts and multicasts, too.') }),
+    punt: rw('Frames that are handed to the VMM.', {
+      groups: flag('Broadcasts and multicasts, too.'), mirror_received: flag('Copies of all that is received.'), mirror_sent: flag('Copies of all that is sent.'),
+    }),
+    punt_ring: group('Where they are written; positions are bytes since the ring was enabled, modulo 2^32.', {
+      ...ringRegisters(),
+      tail: ro('Records up to before this position are written.', 32), head: pulse('Doorbell: records up to before this position were read.', 32),
+    }),
+    raw_ring: group("The VMM's own frames; positions are bytes since the ring was enabled, modulo 2^32.", {
+      ...ringRegisters(),
+      head: ro('Records up to before this position are done with.', 32), tail: pulse('Doorbell: records up to before this position are to be sent.', 32),
+    }),
   };
 }
+
+const ringRegisters = () => ({
+  control: rw('Life of the ring.', { enable: flag('It runs, from position 0 on. 1 to 0: `status.running` falls when the last access has ended.') }),
+  status: ro('What the ring does.', {
+    running: flag('Enabled and not stopped, or accesses of it are still under way.'), cause: field(3, `Why it was stopped. ${Object.entries(RING_CAUSES).map(([name, doc], i) => `${i}: ${name}. ${doc}`).join(' ')}`, { at: 8 }),
+  }),
+  base: rw('Host-physical address of its first byte, a multiple of 4096; taken when it is enabled.', 64),
+  size: rw('Its bytes, base-2 logarithm: 12 to 30; taken when it is enabled.', { log2: field(5, 'Of its bytes.', { reset: RING_LEAST_LOG2 }) }),
+});
 
 const keyRegisters = () => ({ low: rw('Bits 63 to 0.', 64), high: rw('Bits 127 to 64.', 64) });
 

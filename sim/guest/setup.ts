@@ -75,7 +75,7 @@ export function* setUpEngine(registers: EngineRegisters, config: Config, setup: 
   for (const [name, value] of Object.entries(tcp) as [TcpConstant, number][]) yield* registers.tcp[name].write(value);
   if (infrastructurePercent !== undefined) yield* registers.infrastructure_rate.write(infrastructureRate(config, infrastructurePercent / 100));
   if (axiAttributes !== undefined) yield* registers.axi_attributes.write(axiAttributes);
-  yield* registers.interrupt_mask.write({ fault: true });
+  yield* registers.interrupt_mask.write({ fault: true, punt: false, raw: false });
 }
 
 /** Addresses and windows take effect one by one; elements of the VM that are not named are taken out. @throws RangeError for more than there is room for */

@@ -45,7 +45,7 @@ const builtDefault = build(DEFAULT);
 describe('ports', () => {
   test('of the default build', () => { expect(portsOf(builtDefault)).toEqual(promised(DEFAULT, 16)); });
   const sizes = [
-    [{ datapathBits: 512 }, 16], [{ connections: 16 }, 16], [{ datapathBits: 128, vms: 1, pageStrideBytes: 65_536 }, 17],
+    [{ datapathBits: 512 }, 16], [{ connections: 16 }, 16], [{ datapathBits: 128, vms: 1, pageStrideBytes: 65_536, puntRing: false }, 17],
     ...LONG ? [[{ connections: 16_384 }, 16], [{ vms: 127 }, 19]] as const : [],
   ] as const;
   test.each(sizes)('of a build with %o', (given, registerAddressBits) => {

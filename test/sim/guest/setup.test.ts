@@ -39,7 +39,7 @@ test('engine: waits for the tables, then keys, clock and constants', () => {
   // 5 percent of 8 bytes a cycle, in 2^-16.
   expect(map.infrastructure_rate.read()).toBe(26_214n);
   expect(map.axi_attributes.read()).toEqual({ aw: 15n, ar: 11n });
-  expect(map.interrupt_mask.read()).toEqual({ fault: true });
+  expect(map.interrupt_mask.read()).toEqual({ fault: true, punt: false, raw: false });
   expect(order.at(-1)).toBe(map.control.address);
   expect(map.control.read()).toEqual({ enable: true });
 });

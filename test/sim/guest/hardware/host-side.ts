@@ -51,8 +51,11 @@ export function hostSide(config: Config) {
     // Registers that somebody else has.
     vmm.status.set({ ready: words.ready });
     vmm.clock.set(0);
+    vmm.interrupt_status.set.set({ fault: false, punt: false, raw: false });
+    for (const { status } of [vmm.punt_ring, vmm.raw_ring]) status.set({ running: false, cause: 0 });
+    vmm.punt_ring.tail.set(0);
+    vmm.raw_ring.head.set(0);
     vmm.counter.value.value.set(0);
-    vmm.interrupt_status.set.set({ fault: false });
     for (const memory of [vm.quota, vm.quota_passive, address.address, address.ports, address.mac, address.gateway, address.link, address.prefix]) memory.index.set(0);
     // A window counts as a whole when `apply` is written: its element is read in the next cycle.
     const applied = { valid: reg(Bool), payload: reg(window.apply.payload.shape, { reset: false }) };

@@ -38,7 +38,7 @@ export function classify(frame: Frame, world: World): Fate {
   const field = (name: string): number => fields[name]!;
   const toUs = field('destination') === world.mac;
   const isAddress = field('vlan') === 0 && field('local_address') === world.address;
-  const punted = (): Fate => dropped(toUs ? 'punt_dropped' : 'route_not_punted');
+  const punted = (): Fate => dropped(toUs ? 'punt_off' : 'route_not_punted');
   switch (kind) {
     case 'ArpRequest':
     case 'ArpReply': {
