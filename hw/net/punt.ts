@@ -10,6 +10,7 @@ import { arbiter, fifo, type PacketShape, widen } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { DmaBurst } from '../dma/burst.ts';
 import { dmaSplit } from '../dma/split.ts';
+import { flagBundle } from '../flag-bundle.ts';
 import { PUNT_HEADER_BYTES, PuntReason, PuntRecord } from '../protocol/punt-record.ts';
 import { RING_MOST_LOG2 } from '../protocol/ring-descriptor.ts';
 import { PuntFrame, puntStore, TimeStamp } from './punt-store.ts';
@@ -39,7 +40,7 @@ export const PUNT_DROPS = {
 } as const;
 export type PuntDrop = keyof typeof PUNT_DROPS;
 export const PUNT_DROP_NAMES = Object.keys(PUNT_DROPS) as readonly PuntDrop[];
-export const PuntDrops = Bundle('PuntDrops', Object.fromEntries(PUNT_DROP_NAMES.map((name) => [name, Bool])) as { readonly [K in PuntDrop]: typeof Bool });
+export const PuntDrops = flagBundle('PuntDrops', PUNT_DROPS);
 
 const Step = Enum('PuntStep', ['Idle', 'Decide', 'Write', 'Skip']);
 

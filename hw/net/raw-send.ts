@@ -10,6 +10,7 @@ import { drop, fifo, narrow } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { DmaBurst, indexBits } from '../dma/burst.ts';
 import { dmaSplit } from '../dma/split.ts';
+import { flagBundle } from '../flag-bundle.ts';
 import { EthernetHeader } from '../protocol/ethernet.ts';
 import { PUNT_HEADER_BYTES, PuntRecord, RawStatus } from '../protocol/punt-record.ts';
 import { RING_MOST_LOG2 } from '../protocol/ring-descriptor.ts';
@@ -25,7 +26,7 @@ export const RAW_DROPS = {
 } as const;
 export type RawDrop = keyof typeof RAW_DROPS;
 export const RAW_DROP_NAMES = Object.keys(RAW_DROPS) as readonly RawDrop[];
-export const RawDrops = Bundle('RawDrops', Object.fromEntries(RAW_DROP_NAMES.map((name) => [name, Bool])) as { readonly [K in RawDrop]: typeof Bool });
+export const RawDrops = flagBundle('RawDrops', RAW_DROPS);
 
 const Step = Enum('RawStep', ['Idle', 'Header', 'HeaderWait', 'Judge', 'Read', 'ReadWait', 'Refuse', 'RefuseWait']);
 
