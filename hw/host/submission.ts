@@ -207,8 +207,8 @@ export function submission(config: Config, tagBits: number) {
         asked.at(v).next = 0;
         head.at(v).next = 0;
         here.at(v).next = 0;
-        // What was asked for comes, but nobody waits for it.
-        for (let i = 0; i < SUBMISSION_BURSTS; i++) when(bursts.at(i).vm.eq(v), () => { bursts.at(i).counts.next = false; });
+        // What was asked for comes, but nobody waits for it. A burst that has ended may be another VM's in the next cycle.
+        for (let i = 0; i < SUBMISSION_BURSTS; i++) when(allOf(bursts.at(i).under_way, bursts.at(i).vm.eq(v)), () => { bursts.at(i).counts.next = false; });
       });
       const none = allOf(...Array.from({ length: SUBMISSION_BURSTS }, (_, i) => allOf(bursts.at(i).under_way, bursts.at(i).vm.eq(v)).not()));
       io.quiet.at(v).set(allOf(none, step.eq('Choose').or(turn.vm.ne(v))));

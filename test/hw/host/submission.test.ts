@@ -194,4 +194,19 @@ test('disabled in the middle of it: what comes late is not of the next life', ()
   expect(s.got[0]).toHaveLength(2);
 });
 
+test('a VM that was stopped behind its last burst takes none of the bursts of others', () => {
+  for (const error of [false, true]) {
+    const s = system({ hostBits: 128 });
+    s.fail(error);
+    s.post(1, 4);
+    s.steps(200);
+    s.fail(false);
+    s.sim.io.enable = [true, false];
+    s.steps(5);
+    s.post(0, 20);
+    s.steps(400);
+    expect(s.got[0]).toHaveLength(20);
+  }
+});
+
 bench.verilog();
