@@ -76,8 +76,11 @@ export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, 
     const { suppress, index } = page.interrupt_index.rw.at(v);
     irqs.settings.at(v).set({ mask_completion: mask.completion, mask_fault: mask.fault, entries, microseconds, suppress, index });
     page.interrupt_status.set.at(v).set(irqs.set.at(v));
-    page.interrupts.at(v).set(irqs.raised.bit(v));
-    page.interrupts_suppressed.at(v).set(irqs.held_back.bit(v));
+  }
+  const { vm, raised, held_back } = irqs.counted;
+  for (const [counter, by] of [[page.interrupts, raised], [page.interrupts_suppressed, held_back]] as const) {
+    counter.valid.set(by.ne(0));
+    counter.payload.set({ index: vm, by: by.zext(counter.payload.by.width) });
   }
   return { asked, addresses };
 });

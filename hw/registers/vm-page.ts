@@ -69,7 +69,7 @@ export function vmPage({ connections, listeners, sqEntriesMost, cqEntriesMost, t
     commands: counter64('Commands carried out.', { indexed: true }),
     command_errors: counter64('Commands refused.', { indexed: true }),
     events: counter64('Event entries written.', { indexed: true }),
-    interrupts: counter64('Interrupts of the completion queue raised.'),
-    interrupts_suppressed: counter64('Interrupts that were due and held back by mask or index.'),
+    interrupts: counter64('Interrupts of the completion queue raised.', { by: 8, indexed: true }),
+    interrupts_suppressed: counter64('Interrupts that were due and held back by mask or index.', { by: 8, indexed: true }),
   };
 }

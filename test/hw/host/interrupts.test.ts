@@ -1,6 +1,7 @@
 /** Interrupts: at once, by number, by time, by index; masked and unmasked; against a model over random settings. */
+import { Bool, In, module, Out, simulate, UInt, Vec } from '@vtoe/hdl';
 import { expect, test } from 'vitest';
-import { interrupts } from '../../../hw/host/interrupts.ts';
+import { earliestInterrupt, InterruptDeadline, interrupts } from '../../../hw/host/interrupts.ts';
 import { random } from '../../../sim/random.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
 
@@ -51,7 +52,7 @@ test('by number, or by time after the first', () => {
   s.idle(5);
   expect(s.pulses).toEqual([103]);
   s.step(true); // at 108
-  expect(s.sim.io.next_deadline).toEqual({ valid: true, payload: 158n });
+  expect(s.sim.io.waiting).toEqual([expect.objectContaining({ valid: false }), { valid: true, at: 158n }]);
   s.idle(60);
   expect(s.pulses).toEqual([103, 158]);
 });
@@ -122,6 +123,67 @@ test.each([1, 2, 3])('random settings: as a model says (seed %i)', (seed) => {
     now += draw.below(4);
   }
   expect(raises).toBeGreaterThan(100);
+});
+
+test('what is due by time stays due, however long the mask is closed', () => {
+  const s = system({ entries: 9, microseconds: 65_535, mask_completion: false });
+  s.step(true); // at 100
+  s.idle(20, 4096);
+  s.idle(100, 4096);
+  expect(s.sim.io.waiting[1]!.valid).toBe(false);
+  s.set({ mask_completion: true });
+  s.step();
+  expect(s.pulses).toHaveLength(1);
+});
+
+test('all that is raised or held back is counted, VM by VM', () => {
+  const VMS = 3;
+  const sim = bench.simulate(interrupts({ vms: VMS }));
+  const draw = random(9);
+  const [seen, counted] = [Array.from({ length: VMS }, () => [0, 0]), Array.from({ length: VMS }, () => [0, 0])];
+  const held = Array<boolean>(VMS).fill(false);
+  const due = Array<boolean>(VMS).fill(false);
+  let masks = Array<boolean>(VMS).fill(true);
+  for (let cycle = 0; cycle < 1000; cycle++) {
+    if (draw.chance(0.1)) masks = masks.map(() => draw.chance(0.5));
+    sim.io.settings = masks.map((mask_completion) => ({ ...SETTINGS, mask_completion }));
+    const vm = draw.below(VMS);
+    Object.assign(sim.io.written, { valid: cycle < 900 && draw.chance(0.6), payload: vm });
+    sim.step();
+    for (let v = 0; v < VMS; v++) {
+      const raised = due[v]! && masks[v]!;
+      expect(Number(sim.sampled.irq >> BigInt(v) & 1n)).toBe(Number(raised));
+      if (raised) seen[v]![0]! += 1;
+      const holds = due[v]! && !masks[v]!;
+      if (holds && !held[v]!) seen[v]![1]! += 1;
+      held[v] = holds;
+      due[v] = (due[v]! && !raised) || (sim.io.written.valid && vm === v);
+    }
+    const { vm: visited, raised, held_back } = sim.sampled.counted;
+    counted[Number(visited)]![0]! += Number(raised);
+    counted[Number(visited)]![1]! += Number(held_back);
+  }
+  expect(counted).toEqual(seen);
+  expect(Math.min(...seen.flat())).toBeGreaterThan(10);
+});
+
+test('the earliest of several deadlines, across the wrap of their bits and of the clock', () => {
+  const earliest = module('earliest_interrupt', {}, { now: In(UInt(32)), waiting: In(Vec(InterruptDeadline, 3)), valid: Out(Bool), at: Out(UInt(32)) }, (io) => {
+    const first = earliestInterrupt(io.now, io.waiting);
+    io.valid.set(first.valid);
+    io.at.set(first.at);
+  });
+  const sim = simulate(earliest);
+  const draw = random(4);
+  for (let i = 0; i < 500; i++) {
+    const now = draw.chance(0.3) ? 0xffff_ff00 + draw.below(0x100) : draw.uint32();
+    const all = Array.from({ length: 3 }, () => ({ valid: draw.chance(0.5), after: draw.below(65_536) }));
+    sim.io.now = now;
+    sim.io.waiting = all.map(({ valid, after }) => ({ valid, at: (now + after) % 2 ** 17 }));
+    const first = Math.min(...all.filter(({ valid }) => valid).map(({ after }) => after));
+    expect(sim.io.valid).toBe(first !== Infinity);
+    if (first !== Infinity) expect(Number(sim.io.at)).toBe((now + first) % 2 ** 32);
+  }
 });
 
 bench.verilog();

@@ -69,7 +69,7 @@ export function hostSide(config: Config) {
       vm: element.shr(clog2(config.windowsPerVm)).trunc(Vm.width), index: config.windowsPerVm === 1 ? 0 : element.trunc(clog2(config.windowsPerVm)),
       guest_page: pageOf(window.guest.value), host_page: pageOf(window.host.value), pages: mux(valid, pageOf(window.limit.value), 0), writable,
     };
-    for (const counter of [page.rx_bytes, page.tx_bytes]) {
+    for (const counter of [page.rx_bytes, page.tx_bytes, page.interrupts, page.interrupts_suppressed]) {
       counter.valid.set(false);
       counter.payload.set({ index: 0, by: 0 });
     }
@@ -77,8 +77,6 @@ export function hostSide(config: Config) {
       counter.valid.set(false);
       counter.payload.set({ index: 0, by: false });
     }
-    page.interrupts.set(each(() => false));
-    page.interrupts_suppressed.set(each(() => false));
     page.fault.set(each(() => ({ cause: 0 })));
     page.fault_address.value.set(0);
     const asked = reg(Vm);
