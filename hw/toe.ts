@@ -4,7 +4,7 @@
  * Frames come in and go out at the width W, payload and queues by the host bus of width DW, registers by AXI4-Lite. What a block
  * takes and how long it takes is said in its own page.
  */
-import { allOf, anyOf, Bool, Bundle, cat, clog2, connect, In, inst, lit, module, mux, Out, reg, UInt, when, wire } from '@vtoe/hdl';
+import { allOf, anyOf, Bool, Bundle, cat, clog2, connect, In, inst, lit, module, mux, Out, reg, UInt, Valid, when, wire } from '@vtoe/hdl';
 import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, timeBase } from '@vtoe/hdl/lib';
 import { type Config, derived } from './config.ts';
 import { dmaAxi } from './dma/checked-bursts.ts';
@@ -222,8 +222,10 @@ export function toe(c: Config) {
     listening.command.from(listens.command);
     posts.post.from(listens.post);
 
-    // Connections that end for a reason of their own: no next hop any more, payload that cannot be read.
+    // Connections that end for a reason of their own: no next hop any more, payload that cannot be read or placed.
     const faults = inst(faultAbort(c), { generation: records.faulting.word.generation });
+    faults.unplaced.valid.set(rx.retired.valid.and(rx.retired.payload.failed));
+    faults.unplaced.payload.set(rx.retired.payload.connection.trunc(clog2(connections)));
     records.faulting.index.set(faults.index);
 
     // One of them at a time; each hears of its own.
@@ -285,8 +287,8 @@ export function toe(c: Config) {
 
     // ---- Frames out
     const sends = inst(transmit(c, { ...reads, client: READERS.transmit }), { data: reader.data, done: reader.done });
-    faults.fault.valid.set(sends.fault.valid);
-    faults.fault.payload.set(sends.fault.payload.connection.trunc(clog2(connections)));
+    faults.unread.valid.set(sends.fault.valid);
+    faults.unread.payload.set(sends.fault.payload.connection.trunc(clog2(connections)));
     // RST and ACK without a connection: as they find room.
     const stateless = inst(statelessSends(c), { neighbour: hops.reach.at(HOPS.reset) });
     hops.index.at(HOPS.reset).set(stateless.neighbour_index);
@@ -342,7 +344,7 @@ export function toe(c: Config) {
     const split = inst(dmaSplit(c, placeRange), { range: rx.range });
 
     // ---- Queues of guests
-    const life = inst(lifeCycle({ vms, sources: 4 }), {});
+    const life = inst(lifeCycle({ vms, sources: 5 }), {});
     const sq = inst(submission(c, reads.tagBits), { entry: guest.entry });
     const cq = inst(completion(c, writes.tagBits), {});
     const unused = inst(canceled(c), { final_due: posts.final_due, final: posts.final, may_reserve: cq.may_reserve });
@@ -352,7 +354,11 @@ export function toe(c: Config) {
     const irqs = inst(interrupts({ vms }), { now: now.trunc(32), written: cq.written, tail: cq.tail, fault: life.stopped });
     const ready = allOf(tcp.ready, front.ready, posts.ready, listening.ready, waits.ready, gate.ready, scan.ready, scheduler.ready, hops.ready, returns.ready, reach.ready, words.ready, rx.ready);
     rx.enable.set(regs.control.enable.and(ready));
-    const pages = guestPages(c, regs, { ready, life, sq, cq, unused, irqs, faults: [writer.fault, reader.fault] });
+    // In the cycle of the answer, as for queues: so the page has the address before the VM has stopped.
+    const unplaced = wire(Valid(UInt(bits(vms))));
+    unplaced.valid.set(allOf(writer.fault.valid, writer.done.payload.client.eq(WRITERS.placement)));
+    unplaced.payload.set(writer.fault.payload.owner.sub(1).trunc(bits(vms)));
+    const pages = guestPages(c, regs, { ready, life, sq, cq, unused, irqs, unplaced, faults: [writer.fault, reader.fault] });
     sq.data.valid.set(allOf(reader.data.valid, reader.data.payload.client.eq(READERS.submission)));
     sq.data.payload.set({ tag: reader.data.payload.tag, index: reader.data.payload.index, data: reader.data.payload.data });
     sq.done.valid.set(allOf(reader.done.valid, reader.done.payload.client.eq(READERS.submission)));
@@ -421,8 +427,8 @@ export function toe(c: Config) {
       time_wait: { ...waits.count, overflow: remembers.forgotten },
       segment: { stale: tcp.pipeline_counters.stale_segment },
       reset: { dropped: stateless.counters.late_reset_full, no_hop: stateless.counters.late_reset_unreachable },
-      send: { no_hop: follows.counters.unreachable, fault: sends.fault.valid, fault_forgotten: faults.forgotten },
-      place: { fault: rx.retired.valid.and(rx.retired.payload.failed) },
+      send: { no_hop: follows.counters.unreachable, fault: sends.fault.valid, fault_forgotten: faults.unread_forgotten },
+      place: { fault: rx.retired.valid.and(rx.retired.payload.failed), fault_forgotten: faults.unplaced_forgotten },
       dma: { write_fault: writer.fault.valid, read_fault: reader.fault.valid },
       completion: { dropped: cq.dropped.valid },
       register: { read_fault: bank.readFault.valid, write_fault: bank.writeFault.valid },

@@ -1,5 +1,5 @@
 /** What each VM's page says to the blocks that serve it, and what they say to the page. Wires, and what a page reads from memories. */
-import { allOf, Bool, mem, type ModuleDefinition, mux, type OuterPorts, type PortRecord, type Read, reg, scope, type Source, UInt, type ValidSource, when } from '@vtoe/hdl';
+import { allOf, Bool, cat, mem, type ModuleDefinition, mux, type OuterPorts, type PortRecord, type Read, reg, scope, type Source, UInt, type ValidSource, when } from '@vtoe/hdl';
 import type { Config } from '../config.ts';
 import type { DmaFault } from '../dma/burst.ts';
 import type { Verdict } from '../net/received.ts';
@@ -23,12 +23,14 @@ interface Blocks {
   readonly cq: Instance<typeof completion>;
   readonly unused: Instance<typeof canceled>;
   readonly irqs: Instance<typeof interrupts>;
+  /** Payload that came for a VM could not be written. */
+  readonly unplaced: ValidSource<UInt['shape']>;
   /** Refused accesses to memory; of two at once the first counts. */
   readonly faults: readonly [ValidSource<ReturnType<typeof DmaFault>>, ValidSource<ReturnType<typeof DmaFault>>];
 }
 
 /** Wires the pages of all VMs. */
-export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, cq, unused, irqs, faults: [first, second] }: Blocks) => scope('guest', () => {
+export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, cq, unused, irqs, unplaced, faults: [first, second] }: Blocks) => scope('guest', () => {
   const { vms } = c;
   const { page } = regs;
   const Vm = UInt(indexBits(vms));
@@ -49,9 +51,12 @@ export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, 
   const addresses = mem(UInt(64), vms, { style: 'distributed' });
   page.fault_address.value.set(addresses.read(asked.fault));
   const fault = mux(first.valid, first.payload, second.payload);
-  when(allOf(first.valid.or(second.valid), fault.owner.ne(0)), () => { addresses.write(fault.owner.sub(1).trunc(Vm.width), fault.address); });
+  const faulty = fault.owner.sub(1).trunc(Vm.width);
+  // What fails after the access that stopped the VM is no news.
+  const active = cat(...[...life.active].toReversed());
+  when(allOf(first.valid.or(second.valid), fault.owner.ne(0), active.bit(faulty)), () => { addresses.write(faulty, fault.address); });
 
-  const causes = [[sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess']] as const;
+  const causes = [[sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess'], [unplaced, 'Placement']] as const;
   const ports = [...life.fault];
   for (const [i, [found, cause]] of causes.entries()) {
     ports[i]!.valid.set(found.valid);

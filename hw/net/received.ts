@@ -90,11 +90,13 @@ export const Page = UInt(52);
 
 /** What is to be done with a stored frame. All but `slot` and `kind` is for Place. */
 export function Verdict(c: Config) {
-  const { ownerBits } = derived(c);
-  return Bundle(`Verdict_s${slotBits(c)}_o${ownerBits}`, {
+  const { ownerBits, connectionIndexBits } = derived(c);
+  return Bundle(`Verdict_s${slotBits(c)}_o${ownerBits}_c${connectionIndexBits}`, {
     slot: UInt(slotBits(c)),
     kind: VerdictKind,
     owner: UInt(ownerBits),
+    /** Whose payload it is: told again if it cannot be placed. */
+    connection: UInt(connectionIndexBits),
     /** The ring: its first page, and the base-2 logarithm of its bytes. */
     base: Page,
     size: RingSize,
@@ -112,12 +114,13 @@ export function Routed(c: Config) {
 
 /** All that was to be done with a frame is done. */
 export function Retired(c: Config) {
-  const { ownerBits } = derived(c);
-  return Bundle(`Retired_s${slotBits(c)}_o${ownerBits}`, {
+  const { ownerBits, connectionIndexBits } = derived(c);
+  return Bundle(`Retired_s${slotBits(c)}_o${ownerBits}_c${connectionIndexBits}`, {
     slot: UInt(slotBits(c)),
-    /** Payload was placed for `owner`. */
+    /** Payload was placed for `owner` and `connection`. */
     placed: Bool,
     owner: UInt(ownerBits),
+    connection: UInt(connectionIndexBits),
     /** At least one write was refused. */
     failed: Bool,
   });

@@ -6,7 +6,7 @@
  * is retired when memory has acknowledged all its writes, two cycles after the last at the earliest.
  * It does not judge verdicts, cuts no bursts (`dmaSplit` does) and waits for as long as the oldest verdict takes.
  */
-import { assert, Bool, Bundle, cat, clog2, In, inst, lit, module, mux, Out, Packet, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
+import { assert, Bool, Bundle, cat, clog2, In, inst, lit, mem, module, mux, Out, Packet, reg, Stream, UInt, Valid, Vec, when, wire } from '@vtoe/hdl';
 import { fifo, rotateBytes } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
 import { DmaDone, type DmaClients } from '../dma/burst.ts';
@@ -43,7 +43,7 @@ export const placePorts = (c: Config, dma: DmaClients) => ({
 
 export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }) {
   const { datapathBits: width, hostBits, rxFifoFrames: slots, dmaBurstMostBytes } = c;
-  const { datapathBytes: lanes, hostBytes, ownerBits } = derived(c);
+  const { datapathBytes: lanes, hostBytes, ownerBits, connectionIndexBits } = derived(c);
   const words = ringWords(c);
   const address = UInt(clog2(words));
   const Pointer = UInt(address.width + 1);
@@ -54,8 +54,8 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
   const Tag = UInt(PLACE_TAG_BITS);
   const Bursts = UInt(clog2(Math.ceil(derived(c).frameMostBytes / dmaBurstMostBytes) + 2));
   /** What a frame needs, worked out before its turn comes. */
-  const Job = Bundle(`PlaceJob_p${Pointer.width}_w${Words.width}_l${laneBits}_h${hostLaneBits}_o${ownerBits}_b${Bursts.width}`, {
-    kind: VerdictKind,
+  const Job = Bundle(`PlaceJob_p${Pointer.width}_w${Words.width}_l${laneBits}_h${hostLaneBits}_o${ownerBits}_c${connectionIndexBits}_b${Bursts.width}`, {
+    kind: VerdictKind, connection: UInt(connectionIndexBits),
     /** First word to read, how many words, and in how many cycles: one more, if the first word makes none of the ring. */
     start: address, reads: Words, steps: Words,
     /** By so many bytes the words are turned; the first one then only waits for the second. */
@@ -71,7 +71,7 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
   });
   const Order = Bundle(`PlaceOrder_o${ownerBits}`, { placed: Bool, owner: UInt(ownerBits), tag: Tag });
 
-  return module('rx_place', { w: width, h: hostBits, d: c.rxFifoBytes, s: slots, m: dmaBurstMostBytes, mtu: c.mtuMostBytes, o: ownerBits, c: dma.clients, t: dma.tagBits, i: dma.client }, {
+  return module('rx_place', { w: width, h: hostBits, d: c.rxFifoBytes, s: slots, m: dmaBurstMostBytes, mtu: c.mtuMostBytes, o: ownerBits, n: c.connections, c: dma.clients, t: dma.tagBits, i: dma.client }, {
     frames: In(Stream(Stored(c))),
     read_enable: Out(Bool), read_address: Out(address), read_data: In(UInt(width)),
     freed: Out(Pointer),
@@ -94,7 +94,7 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
     });
 
     // Prepare.
-    const { kind, owner, base, size, offset, skip, length } = verdicts.decision;
+    const { kind, owner, connection, base, size, offset, skip, length } = verdicts.decision;
     const isPlace = kind.eq('Place').and(length.ne(0));
     const isCopy = kind.is('Echo', 'Punt');
     /** Place in the frame of the first byte and of the last. */
@@ -111,7 +111,7 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
     const bursts = offset.trunc(clog2(dmaBurstMostBytes)).zext(17).add(length.zext(17)).sub(1).bits(16, clog2(dmaBurstMostBytes)).add(1);
     jobs.in.valid.set(fetched);
     jobs.in.payload.set({
-      kind: mux(isPlace.or(isCopy), kind, lit(VerdictKind, 'None')),
+      kind: mux(isPlace.or(isCopy), kind, lit(VerdictKind, 'None')), connection,
       start: stored.first.trunc(address.width).add(resized(firstWord!, address.width)),
       reads: resized(reads, Words.width), steps: resized(steps, Words.width), turn, leads,
       part: ratio === 1 ? 0 : hostFrom.bits(hostLaneBits - 1, laneBits),
@@ -201,11 +201,13 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
 
     // Retire, in order.
     const left = reg(Vec(Bursts, PLACES_UNDER_WAY));
+    const connections = mem(UInt(connectionIndexBits), PLACES_UNDER_WAY, { style: 'distributed' });
     const failed = reg(Vec(Bool, PLACES_UNDER_WAY));
     const done = io.done.valid.and(io.done.payload.client.eq(dma.client));
     const doneTag = io.done.payload.tag.trunc(PLACE_TAG_BITS);
     when(begins.and(places), () => {
       left.at(tag).next = job.bursts;
+      connections.write(tag, job.connection);
       failed.at(tag).next = false;
       tag.next = tag.add(1);
     });
@@ -227,7 +229,7 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
     retired.next = retires;
     when(retires, () => {
       retiredSlot.next = retiredSlot.add(1);
-      report.next = { slot: retiredSlot, placed: oldest.placed, owner: oldest.owner, failed: oldest.placed.and(failed.at(oldest.tag)) };
+      report.next = { slot: retiredSlot, placed: oldest.placed, owner: oldest.owner, connection: connections.read(oldest.tag), failed: oldest.placed.and(failed.at(oldest.tag)) };
     });
     io.retired.valid.set(retired);
     io.retired.payload.set(report);
@@ -236,7 +238,7 @@ export function rxPlace(c: Config, dma: DmaClients & { readonly client: number }
     io.ready.set(verdicts.ready);
     return {
       jobs, fetched, stored, take, verdicts, order, ranges, beats, underWay, tag, busy, step, part, at, freed, read, turned, readControl, turnedControl, word, previous,
-      ...(ratio > 1 && { parts }), left, failed, retiredSlot, retired, report, works,
+      ...(ratio > 1 && { parts }), left, connections, failed, retiredSlot, retired, report, works,
     };
   });
 }

@@ -15,8 +15,8 @@ import { Page, Routed, slotBits, Verdict, VerdictKind } from './received.ts';
 
 /** A verdict without its slot. */
 export function Decision(c: Config) {
-  const { ownerBits } = derived(c);
-  return Bundle(`Decision_o${ownerBits}`, { kind: VerdictKind, owner: UInt(ownerBits), base: Page, size: RingSize, offset: RingOffset, skip: SegmentBytes, length: SegmentBytes });
+  const { ownerBits, connectionIndexBits } = derived(c);
+  return Bundle(`Decision_o${ownerBits}_c${connectionIndexBits}`, { kind: VerdictKind, owner: UInt(ownerBits), connection: UInt(connectionIndexBits), base: Page, size: RingSize, offset: RingOffset, skip: SegmentBytes, length: SegmentBytes });
 }
 
 export interface VerdictSources {
@@ -38,7 +38,7 @@ export function verdictTable(c: Config, { verdict, routed, take }: VerdictSource
 
     const slot = mux(verdict.valid, verdict.payload.slot, routed.payload.slot);
     const comes = ready.and(verdict.valid.or(routed.valid));
-    const { kind, owner, base, size, offset, skip, length } = verdict.payload;
+    const { kind, owner, connection, base, size, offset, skip, length } = verdict.payload;
     const turnOf = (slot: Bits): BoolValue => oldest.bit(bits).xor(slot.lt(oldest.trunc(bits)));
     const turn = turnOf(slot);
     const decided = wire(Bool);
@@ -50,7 +50,7 @@ export function verdictTable(c: Config, { verdict, routed, take }: VerdictSource
       walk.next = walk.add(1);
     }).elsewhen(comes, () => { turns.write(slot, turn); });
     when(comes, () => {
-      store.write(slot, { kind: mux(verdict.valid, kind, routed.payload.kind), owner, base, size, offset, skip, length });
+      store.write(slot, { kind: mux(verdict.valid, kind, routed.payload.kind), owner, connection, base, size, offset, skip, length });
     });
     const read: Read<ReturnType<typeof Decision>>[] = [];
     when(take, () => {

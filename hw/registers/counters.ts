@@ -108,7 +108,12 @@ export const COUNTED = {
       fault_forgotten: 'Of those: too many at once, the connection goes on until it finds the fault again.',
     },
   },
-  place: { page: 'net/rx-place.md', causes: { fault: 'Payload of a segment could not be written.' } },
+  place: {
+    page: 'net/rx-place.md', causes: {
+      fault: 'Payload of a segment could not be written: its VM is stopped, and its connection ends.',
+      fault_forgotten: 'Of those: too many at once, the connection does not end by this one.',
+    },
+  },
   dma: { page: 'dma/windows.md', causes: { write_fault: 'A write was refused by the windows of its VM, or answered with an error.', read_fault: 'A read was refused by the windows of its VM, or answered with an error.' } },
   completion: { page: 'host/completion.md', causes: { dropped: 'An entry for the completion queue of a VM that was disabled meanwhile.' } },
   register: { page: 'registers.md', causes: { read_fault: 'A read of a hole, of an address that is misaligned, or of one beyond the map.', write_fault: 'A write to one of those, or to a register that cannot be written.' } },

@@ -18,6 +18,7 @@ export const VM_FAULTS = {
   QueueWindow: 'A queue lies outside of its windows.',
   Doorbell: 'A doorbell named an index beyond the queue, or more entries than it has.',
   Stuck: 'Memory never answered an access in its name.',
+  Placement: 'Payload that came for it could not be written to a ring.',
 } as const;
 
 /** Least base-2 logarithm of the entries of a queue. */

@@ -32,7 +32,7 @@ export const OutcomeCounters = Bundle('OutcomeCounters', {
 
 export function outcome(c: Config) {
   const { connections, vms, neighbours, rxFifoFrames, txSegments, dmaWrites } = c;
-  const { ownerBits } = derived(c);
+  const { ownerBits, connectionIndexBits } = derived(c);
   const shapes = pipelineShapes(c);
   const words = connectionWords(c);
   const Slot = UInt(slotBits(c));
@@ -88,7 +88,7 @@ export function outcome(c: Config) {
     const placed = was.verdict.payload;
     io.to_place.valid.set(was.verdict.valid);
     io.to_place.payload.set({
-      slot: was.slot, kind: mux(placed.has_place, lit(Verdict(c).fields.kind, 'Place'), 'None'), owner: owner(io.placing.vm),
+      slot: was.slot, kind: mux(placed.has_place, lit(Verdict(c).fields.kind, 'Place'), 'None'), owner: owner(io.placing.vm), connection: placed.connection.zext(connectionIndexBits),
       base: io.placing.rx.page, size: io.placing.rx.size_log2, offset: placed.place.offset, skip: placed.place.skip, length: placed.place.length,
     });
 

@@ -46,7 +46,7 @@ describe.each(WIDTHS)('%i bits', (width) => {
       if (i > 0 && sim.sampled.received.valid) {
         told += 1;
         sim.io.verdict.valid = true;
-        sim.io.verdict.payload = { slot: sim.sampled.received.payload.slot, kind: 'None', owner: 0, base: 0, size: 12, offset: 0, skip: 0, length: 0 };
+        sim.io.verdict.payload = { slot: sim.sampled.received.payload.slot, kind: 'None', owner: 0, connection: 0, base: 0, size: 12, offset: 0, skip: 0, length: 0 };
       }
       sim.step();
       if (sim.sampled.drops.no_room || sim.sampled.drops.no_slot) throw new Error(`a frame is lost in cycle ${sim.cycle}`);

@@ -53,6 +53,7 @@ interface Work {
   readonly payloadAt: number;
   readonly kind: Kind;
   readonly owner?: number;
+  readonly connection?: number;
   readonly page?: number;
   readonly size?: number;
   readonly offset?: number;
@@ -64,7 +65,7 @@ interface Result {
   readonly store: Uint8Array;
   readonly echo: Uint8Array[];
   readonly punt: Uint8Array[];
-  readonly retired: { readonly slot: number; readonly placed: boolean; readonly failed: boolean; readonly cycle: number }[];
+  readonly retired: { readonly slot: number; readonly placed: boolean; readonly connection: number; readonly failed: boolean; readonly cycle: number }[];
   /** Cycles from the first frame to the last one retired. */
   readonly cycles: number;
 }
@@ -76,7 +77,7 @@ function work(sim: Sim, c: Config, list: readonly Work[], { delay = 0, memory = 
   const ring: bigint[] = Array.from({ length: words }, () => 0n);
   const store = new Uint8Array(MEMORY_BYTES).fill(UNTOUCHED);
   attach(sim, new AxiMemory(portsOf(sim), { prefix: 'm_axi_', store, incrementing: true, maximumBytes: c.dmaBurstMostBytes, ...memory }));
-  const result = { store, echo: [] as Uint8Array[], punt: [] as Uint8Array[], retired: [] as { slot: number; placed: boolean; failed: boolean; cycle: number }[] };
+  const result = { store, echo: [] as Uint8Array[], punt: [] as Uint8Array[], retired: [] as { slot: number; placed: boolean; connection: number; failed: boolean; cycle: number }[] };
   const r = random(9);
   const verdicts: { readonly at: number; readonly slot: number; readonly work: Work }[] = [];
   const copying = { echo: [] as number[], punt: [] as number[] };
@@ -94,7 +95,7 @@ function work(sim: Sim, c: Config, list: readonly Work[], { delay = 0, memory = 
       yield;
       const { retired, slot_free } = sim.sampled;
       if (slot_free) freeSlots += 1;
-      if (retired.valid) result.retired.push({ slot: Number(retired.payload.slot), placed: retired.payload.placed, failed: retired.payload.failed, cycle: sim.cycle });
+      if (retired.valid) result.retired.push({ slot: Number(retired.payload.slot), placed: retired.payload.placed, connection: Number(retired.payload.connection), failed: retired.payload.failed, cycle: sim.cycle });
       for (const kind of ['echo', 'punt'] as const) {
         const port = sim.sampled[kind];
         if (!port.valid) continue;
@@ -143,8 +144,8 @@ function work(sim: Sim, c: Config, list: readonly Work[], { delay = 0, memory = 
     const verdict = take((kind) => kind === 'Place' || kind === 'None');
     sim.io.verdict.valid = verdict !== undefined;
     if (verdict !== undefined) {
-      const { kind, owner = 0, page = 0, size = 12, offset = 0, skip = 0, length = 0 } = verdict.work;
-      sim.io.verdict.payload = { slot: verdict.slot, kind, owner, base: page, size, offset, skip, length };
+      const { kind, owner = 0, connection = 0, page = 0, size = 12, offset = 0, skip = 0, length = 0 } = verdict.work;
+      sim.io.verdict.payload = { slot: verdict.slot, kind, owner, connection, base: page, size, offset, skip, length };
     }
     if (!routedWaits || sim.sampled.routed.ready) {
       const routed = take((kind) => kind !== 'Place');
@@ -247,11 +248,11 @@ test('slots are retired in order, whatever order memory answers in, and not befo
   expect(result.retired[1]!.cycle - result.retired[0]!.cycle).toBeGreaterThan(100);
 });
 
-test('what a VM has no window for, or memory refuses, is told as failed with its slot, and no other', () => {
+test('what a VM has no window for, or memory refuses, is told as failed with its slot and connection, and no other', () => {
   const c = of(64, 128);
-  const list: Work[] = Array.from({ length: 12 }, (_, i) => ({ bytes: frameOf(200), payloadAt: 54, kind: 'Place', owner: i === 3 ? 2 : 0, page: 1 + i, size: 12, offset: 4000, skip: 0, length: 140 }));
+  const list: Work[] = Array.from({ length: 12 }, (_, i) => ({ bytes: frameOf(200), payloadAt: 54, kind: 'Place', owner: i === 3 ? 2 : 0, connection: 100 + i, page: 1 + i, size: 12, offset: 4000, skip: 0, length: 140 }));
   const { retired } = work(bench.simulate(placing(c)), c, list, { memory: { write: { faults: [{ response: 'SLVERR', from: 8 * 4096, to: 8 * 4096 + 1 }] } } });
-  expect(retired.flatMap(({ slot, failed }) => (failed ? [slot] : []))).toEqual([3, 7]);
+  expect(retired.flatMap(({ slot, connection, failed }) => (failed ? [[slot, connection]] : []))).toEqual([[3, 103], [7, 107]]);
 });
 
 test('a verdict that comes late holds up those behind it, and they keep theirs', () => {
@@ -282,7 +283,7 @@ test('misuse', () => {
   const c = of(64, 128);
   const twice = simulate(placing(c));
   while (!twice.io.ready) twice.step();
-  Object.assign(twice.io.verdict, { valid: true, payload: { slot: 3, kind: 'None', owner: 0, base: 0, size: 12, offset: 0, skip: 0, length: 0 } });
+  Object.assign(twice.io.verdict, { valid: true, payload: { slot: 3, kind: 'None', owner: 0, connection: 0, base: 0, size: 12, offset: 0, skip: 0, length: 0 } });
   twice.step();
   expect(() => twice.step()).toThrow('rxPlace: a slot gets one verdict');
 

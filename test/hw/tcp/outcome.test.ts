@@ -198,7 +198,7 @@ function everything(pace: number, idle: number, more: Partial<Config> = {}, simu
         slot = inside.shift()!.slot;
         const place = draw.chance(0.6) ? { offset: draw.below(1 << 12), skip: draw.below(100), length: draw.below(1400) } : undefined;
         shown = { ...rest, kind: 'Segment', ...(place && { place }) };
-        expected.place.push(place === undefined ? { slot, kind: 'None' } : { slot, kind: 'Place', owner: vm + 1, base: rx.page, size: rx.size_log2, ...place });
+        expected.place.push(place === undefined ? { slot, kind: 'None' } : { slot, kind: 'Place', owner: vm + 1, connection: rest.connection, base: rx.page, size: rx.size_log2, ...place });
       } else if (which === 1 && w.credits > 0) {
         const send = draw.chance(0.7) ? i : undefined;
         shown = { ...rest, kind: 'Grant', ...(send !== undefined && { send }) };

@@ -29,6 +29,7 @@ interface Verdict {
   readonly slot: bigint;
   readonly kind: 'None' | 'Place' | 'Echo' | 'Punt';
   readonly owner: number;
+  readonly connection: number;
   readonly base: bigint;
   readonly size: number;
   readonly offset: number;
@@ -76,7 +77,7 @@ export function run(sim: ReceiveSim, c: Config, frames: Iterable<Frame>, load: L
     const { kind, fields } = next!.expected;
     const length = fields?.['length'] ?? 0;
     const size = 12 + choices.below(6);
-    const base = { at: sim.cycle + 1 + choices.below(verdictCycles), slot: payload.slot, owner: 1 + choices.below(c.vms), base: page, size, offset: choices.below(2 ** size), skip: 0, length: 0 };
+    const base = { at: sim.cycle + 1 + choices.below(verdictCycles), slot: payload.slot, owner: 1 + choices.below(c.vms), connection: choices.below(c.connections), base: page, size, offset: choices.below(2 ** size), skip: 0, length: 0 };
     let verdict: Verdict = { ...base, kind: kind === 'Echo' ? 'Echo' : kind === 'Punt' ? 'Punt' : 'None' };
     if (kind === 'Tcp' && choices.chance(places)) {
       const skip = choices.chance(0.6) ? 0 : choices.below(length + 1);
@@ -128,13 +129,13 @@ export function run(sim: ReceiveSim, c: Config, frames: Iterable<Frame>, load: L
       copying[kind] = [];
     }
     if (sampled.retired.valid) {
-      const { slot, placed, owner, failed } = sampled.retired.payload;
+      const { slot, placed, owner, connection, failed } = sampled.retired.payload;
       const oldest = slots.shift();
       expect(oldest?.slot, 'slots are retired in order').toBe(slot);
       const { verdict } = oldest!;
       expect(placed).toBe(verdict!.kind === 'Place' && verdict!.length > 0);
       if (placed) {
-        expect(Number(owner)).toBe(verdict!.owner);
+        expect({ owner: Number(owner), connection: Number(connection) }).toEqual({ owner: verdict!.owner, connection: verdict!.connection });
         const last = `${verdict!.owner}:${verdict!.base * 4096n + BigInt((verdict!.offset + verdict!.length - 1) % 2 ** verdict!.size)}`;
         expect(dma.memory.get(last), 'what is retired was written').toBe(expectedMemory.get(last));
         expect(failed).toBe(fails?.(owner) ?? false);
