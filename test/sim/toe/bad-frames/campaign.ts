@@ -4,7 +4,7 @@
  * both connections must carry bytes both ways.
  */
 import { elaborate, type Wait } from '@vtoe/hdl';
-import { config, derived } from '../../../../hw/config.ts';
+import { type Config, config, derived } from '../../../../hw/config.ts';
 import { type CounterName, COUNTERS } from '../../../../hw/registers.ts';
 import { toe } from '../../../../hw/toe.ts';
 import { builtinEngine } from '../../../../sim/engine/builtin.ts';
@@ -20,13 +20,14 @@ import { classify, type Fate, type World } from './classify.ts';
 import { ahead, after } from './connection-model.ts';
 import { RemoteEnd } from './remote-end.ts';
 
-const BUILD = config({ vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 256, windowsPerVm: 2, addressesPerVm: 2, mtuMostBytes: 1500, rxFifoFrames: 64 });
-const DESIGN = elaborate(toe(BUILD));
+export const BUILD = config({ vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 256, windowsPerVm: 2, addressesPerVm: 2, mtuMostBytes: 1500, rxFifoFrames: 64 });
 const PORT = 80;
 const RING_BYTES = 8192;
 const RST = 4;
 /** For a look-up on the slow path and a RST, for an answer of ARP or echo, for what a segment causes. */
 const SLOW_CYCLES = 45;
+/** For a frame that there is no ring for. */
+const PUNT_CYCLES = 12;
 /** Until all that a class has caused is over: of frames that had the time they need; if all that can be stored wait on the slow path. */
 const SETTLE_CYCLES = { paced: 400, atLineRate: BUILD.rxFifoFrames * SLOW_CYCLES };
 /** Bytes each way by which a connection shows that it works. */
@@ -38,7 +39,7 @@ const EARLY_FRAMES = 14;
 /** Not ends of frames, and when they count depends on what happened to be under way. */
 const NOT_PREDICTED: ReadonlySet<CounterName> = new Set<CounterName>(['neighbour_full', 'neighbour_failed', 'neighbour_unknown', 'tcp_dupack_saturated']);
 /** A frame is on one of these at most. */
-const ENDS = COUNTERS.filter(({ name, block }) => ['rx', 'punt', 'too_big', 'accept', 'segment'].includes(block) || ['route_not_ours', 'route_not_punted', 'time_wait_dropped'].includes(name) || (block === 'flow' && name !== 'flow_reset_dropped')).map(({ name }) => name);
+const ENDS = COUNTERS.filter(({ name, block }) => ['rx', 'punt', 'too_big', 'accept'].includes(block) || ['route_not_ours', 'route_not_punted', 'time_wait_dropped'].includes(name) || (block === 'flow' && name !== 'flow_reset_dropped')).map(({ name }) => name);
 
 export type Counted = Partial<Record<CounterName, number>>;
 
@@ -53,6 +54,12 @@ export interface ClassOptions {
   readonly frames: Iterable<Frame>;
   /** All one behind the other, without a pause: some find no room, and only the sum of counters must be right. Otherwise each counter must be, and who goes a slow way gets the time for it. */
   readonly atLineRate?: boolean;
+}
+
+export interface CampaignOptions {
+  readonly seed: number;
+  /** Default `BUILD`; like it but for widths. */
+  readonly build?: Config;
 }
 
 interface Heard { resets: number; arp: number; echo: number; others: string[] }
@@ -70,10 +77,10 @@ export class Campaign {
   #guestProblem: string | undefined;
   #counts: Counts | undefined;
 
-  constructor(seed: number) {
+  constructor({ seed, build = BUILD }: CampaignOptions) {
     this.random = random(seed);
     this.machine = nativeMachine({
-      engine: builtinEngine(DESIGN), config: BUILD, seed, memoryBytes: 1 << 19, memory: { read: { latency: 40 }, write: { latency: 40 } }, toPeer: {}, toToe: {},
+      engine: builtinEngine(elaborate(toe(build))), config: build, seed, memoryBytes: 1 << 19, memory: { read: { latency: 40 }, write: { latency: 40 } }, toPeer: {}, toToe: {},
       driver: { sqLog2: 6, cqLog2: 8, rxBytes: RING_BYTES, txBytes: RING_BYTES, keepRings: 0 }, setup: { tcp: { delayed_ack: 0 }, infrastructurePercent: 100 },
       onLinkEvent: (event) => { if (event.kind === 'departed' && event.from === 'a') this.#hear(event.frame); },
     });
@@ -81,7 +88,7 @@ export class Campaign {
       port: 40_000 + i, localPort: PORT, streams: { own: 2 * i, other: 2 * i + 1 }, hasTimestamps: i === 1, firstSeq: i === 0 ? 0xffff_f000 : 0x7fff_0000, send: (frame) => this.machine.mac.source.send(frame),
     });
     this.ends = [end(0), end(1)];
-    this.world = { frameMostBytes: derived(BUILD).frameMostBytes, mac: OUR_MAC, address: OUR_ADDRESS, listens: PORT, remoteAddress: PEER_ADDRESS, connections: new Map(this.ends.map(({ port, model }) => [port, model])) };
+    this.world = { frameMostBytes: derived(build).frameMostBytes, mac: OUR_MAC, address: OUR_ADDRESS, listens: PORT, remoteAddress: PEER_ADDRESS, connections: new Map(this.ends.map(({ port, model }) => [port, model])) };
     if (Number(OWN.mac) !== OUR_MAC || OWN.address !== OUR_ADDRESS) throw new Error('the machine has another address than the frames');
   }
 
@@ -303,5 +310,6 @@ function differences(before: Counts, now: Counts): Counted {
 
 /** What the way of a frame takes. */
 function cyclesOf({ end, counters, answer }: Fate): number {
-  return end !== 'dropped' || answer !== undefined || counters.some((name) => name.startsWith('flow_')) ? SLOW_CYCLES : 0;
+  if (end !== 'dropped' || answer !== undefined || counters.some((name) => name.startsWith('flow_'))) return SLOW_CYCLES;
+  return counters.includes('punt_off') ? PUNT_CYCLES : 0;
 }
