@@ -12,11 +12,16 @@ export interface BuiltinOptions {
   readonly assertions?: boolean;
 }
 
-export function builtinEngine(design: Design, options: BuiltinOptions = {}): Engine {
+export interface BuiltinSimulator extends Engine {
+  /** Sets a register, by its path; for the next edge. */
+  poke(path: string, value: bigint): void;
+}
+
+export function builtinEngine(design: Design, options: BuiltinOptions = {}): BuiltinSimulator {
   return new Builtin(createEngine(design, options));
 }
 
-class Builtin implements Engine {
+class Builtin implements BuiltinSimulator {
   readonly name = 'built-in';
   readonly ports: Ports;
   readonly #engine: BuiltinEngine;
@@ -56,6 +61,10 @@ class Builtin implements Engine {
 
   peek(path: string): bigint {
     return this.#engine.peek(path);
+  }
+
+  poke(path: string, value: bigint): void {
+    this.#engine.poke(path, value);
   }
 
   trace({ file, scope = '', from, cycles }: TraceOptions): void {

@@ -1,15 +1,14 @@
 /** A host on the peer's end of the link whose every segment the test writes itself: what no well-behaved end would send, and when. */
-import { EthernetHeader, IpProtocol, parseIpv4 } from '../../../../hw/protocol/index.ts';
+import { EthernetHeader, EtherType, IpProtocol, parseIpv4 } from '../../../../hw/protocol/index.ts';
 import type { LinkEvent } from '../../../../sim/link/direction.ts';
 import { ipFrame } from '../../../../sim/peer/ip-packet.ts';
+import { Neighbours } from '../../../../sim/peer/neighbours.ts';
 import { decodeTcp, encodeTcp, type TcpSegment } from '../../../../sim/peer/tcp-segment.ts';
 import { type Native, nativeMachine, type NativeOptions, OWN } from '../../../../sim/toe/native.ts';
 
 const MAC = 0x0200_0000_0077;
 const ADDRESS = 0x0a00_0077;
 const START_OF_IP = EthernetHeader.bytes;
-
-export type Flags = Partial<Pick<TcpSegment, 'syn' | 'ack' | 'fin' | 'rst' | 'psh'>>;
 
 export interface FromToe extends TcpSegment {
   readonly timePs: bigint;
@@ -20,6 +19,8 @@ export class Stranger {
   /** Segments that the TOE sent to it, with good checksums, as they came. */
   readonly heard: FromToe[] = [];
   machine: Native | undefined;
+  /** Answers who asks for its address. */
+  readonly #neighbours = new Neighbours({ mac: MAC, address: ADDRESS, now: () => 0, transmit: (frame) => this.send(frame) });
 
   /** A frame to the TOE. @param padding bytes behind the packet, as Ethernet adds to short ones. */
   frame(segment: Partial<TcpSegment> & Pick<TcpSegment, 'sourcePort' | 'destinationPort'>, padding?: Uint8Array): Uint8Array {
@@ -52,6 +53,7 @@ export class Stranger {
   readonly onLinkEvent = (event: LinkEvent): void => {
     if (event.kind !== 'departed' || event.from !== 'a') return;
     const packet = event.frame.subarray(START_OF_IP);
+    if (EthernetHeader.get(event.frame, 'ethertype') === EtherType.value.ARP) this.#neighbours.receive(packet);
     const ip = parseIpv4(packet);
     if (ip.verdict !== 'good' || ip.header.destination !== ADDRESS) return;
     const segment = decodeTcp(packet.subarray(ip.payload.from, ip.payload.to), { source: OWN.address, destination: ADDRESS });
