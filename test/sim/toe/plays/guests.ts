@@ -9,7 +9,7 @@ import { pattern, type Play, REMOTE_PORT } from '../support/stage.ts';
 /** An access after any time, and behind later ones. */
 export const OUT_OF_ORDER = { memory: { reorder: true, read: { latency: [20, 400] }, write: { latency: [20, 400] } } } as const;
 /** The smallest queue, and a driver that looks at it now and then. */
-export const SMALL_QUEUE = { driver: { cqLog2: 4, pollCycles: 3000 }, limitCycles: 600_000 };
+export const SMALL_QUEUE = { driver: { cqLog2: 4, pollCycles: 2500 }, limitCycles: 400_000 };
 
 export const foreignDoorbell: Play = function* ({ machine: { registers, driver }, open }) {
   const { far, near } = yield* open();
@@ -71,4 +71,19 @@ const streams = (connections: number, bytes: number): Play => function* ({ machi
 
 /** Two and a half times round both rings, in segments that end nowhere near a page. */
 export const roundTheRings = streams(1, 20_000);
-export const manyEvents = streams(12, 6000);
+
+/** A connection has one entry that was not read yet, and there are more connections than entries. */
+export const moreEventsThanPlaces: Play = function* ({ machine: { bench }, open }) {
+  const ends = [];
+  for (let i = 0; i < 20; i++) ends.push(yield* open());
+  let wasFull = false;
+  for (let round = 0; round < 3; round++) {
+    for (const { far } of ends) far.send({ bytes: pattern(round, 1) });
+    for (let i = 0; i < 50; i++) {
+      yield 50;
+      if (bench.engine.peek('cq.room_0') === 0n) wasFull = true;
+    }
+  }
+  expect(wasFull).toBe(true);
+  for (const { near } of ends) expect(yield* near.recv(3, { waitall: true })).toEqual(pattern(0, 3));
+};

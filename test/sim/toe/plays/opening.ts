@@ -50,7 +50,7 @@ export const simultaneousOpenAndClose: Play = function* ({ stranger, machine: { 
 /** More lives than there are connections, and segments of old ones among the new. */
 export const otherLives: Play = function* ({ machine: { driver }, stranger, open }) {
   const old: StrangerSocket[] = [];
-  for (let life = 0; life < 24; life++) {
+  for (let life = 0; life < 36; life++) {
     const { far, near } = yield* open();
     yield* near.send(pattern(life, 50));
     yield () => far.received.bytes.length === 50;

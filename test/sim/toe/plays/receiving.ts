@@ -44,15 +44,21 @@ export const overlaps: Play = function* ({ open }) {
   yield () => far.acks(far.heard.at(-1)!) === total;
 };
 
+/** More segments at once than the engine holds between a grant and the wire. */
+export const MUCH_TO_SEND = { driver: { txBytes: 131_072 }, setup: { tcp: { initial_window_segments: 63, initial_window_bytes: 100_000 } } };
+
 export const threeOutOfOrder: Play = function* ({ open }) {
-  const { far, near } = yield* open();
-  yield* near.send(pattern(0, 7300));
+  const { far, near } = yield* open({ options: { mss: 1460, windowScale: 4 } });
+  const bytes = 60 * 1460;
+  yield* near.send(pattern(0, bytes));
   yield () => far.heard.some(({ payload }) => payload.length > 0);
-  // What the engine has not sent by now waits for the wire, or for a grant.
-  for (const at of [1000, 2000, 3000]) far.send({ at, bytes: pattern(at, 300), acked: 0 });
-  yield () => far.received.bytes.length === 7300;
+  // Within the time of a segment: until there is room for one, no grant is made.
+  for (const at of [1000, 2000, 3000]) far.send({ at, bytes: pattern(at, 1), acked: 0 });
+  yield () => far.received.bytes.length === bytes;
   yield 3000;
   const pure = far.heard.filter(({ payload, syn }) => !syn && payload.length === 0);
   expect(pure.map((one) => far.acks(one))).toEqual([0, 0, 0]);
   expect(new Set(pure.map(({ window }) => window)).size).toBe(1); // else they do not count as duplicates
+  // Before what is granted after them.
+  expect(far.heard.indexOf(pure[2]!)).toBeLessThan(far.heard.length - 8);
 };

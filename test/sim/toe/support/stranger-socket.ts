@@ -17,6 +17,18 @@ export interface Sent {
   readonly padding?: Uint8Array;
 }
 
+interface Received {
+  readonly bytes: Uint8Array;
+  readonly isEnded: boolean;
+}
+
+interface Known {
+  /** Of all segments of the stranger. */
+  readonly count: number;
+  readonly heard: readonly FromToe[];
+  readonly received: Received;
+}
+
 export class StrangerSocket {
   readonly port: number;
   readonly theirs: number;
@@ -29,6 +41,7 @@ export class StrangerSocket {
   #next = 0;
   readonly #stranger: Stranger;
   readonly #from: number;
+  #cache: Known | undefined;
 
   constructor(stranger: Stranger, { port, theirs, isn, window = 65_535, options = { mss: 1460 } }: { readonly port: number; readonly theirs: number; readonly isn: number; readonly window?: number; readonly options?: TcpOptions }) {
     this.#stranger = stranger;
@@ -41,8 +54,8 @@ export class StrangerSocket {
   }
 
   /** Segments of this connection that came, in order. */
-  get heard(): FromToe[] {
-    return this.#stranger.to(this.port, this.#from).filter(({ sourcePort }) => sourcePort === this.theirs);
+  get heard(): readonly FromToe[] {
+    return this.#known().heard;
   }
 
   /** Bytes of the TOE's stream before this segment, and where it acknowledges. */
@@ -54,9 +67,23 @@ export class StrangerSocket {
   }
 
   /** Bytes of the TOE's stream that came without a hole, and whether its end. */
-  get received(): { readonly bytes: Uint8Array; readonly isEnded: boolean } {
-    const parts = this.heard.filter(({ payload, fin }) => payload.length > 0 || fin).map((segment) => ({ at: this.at(segment), ...segment })).sort((a, b) => a.at - b.at);
-    let bytes = new Uint8Array(0);
+  get received(): Received {
+    return this.#known().received;
+  }
+
+  /** Worked out again when something has come. */
+  #known(): Known {
+    const { length } = this.#stranger.heard;
+    if (this.#cache?.count !== length) {
+      const heard = this.#stranger.to(this.port, this.#from).filter(({ sourcePort }) => sourcePort === this.theirs);
+      this.#cache = { count: length, heard, received: this.#receivedOf(heard) };
+    }
+    return this.#cache;
+  }
+
+  #receivedOf(heard: readonly FromToe[]): Received {
+    const parts = heard.filter(({ payload, fin }) => payload.length > 0 || fin).map((segment) => ({ at: this.at(segment), ...segment })).sort((a, b) => a.at - b.at);
+    let bytes: Uint8Array = new Uint8Array(0);
     let isEnded = false;
     for (const { at, payload, fin } of parts) {
       if (at > bytes.length) break;
@@ -95,6 +122,7 @@ export class StrangerSocket {
     yield () => this.heard.some(is);
     const segment = this.heard.find(is)!;
     this.#irs = segment.sequence;
+    this.#cache = undefined;
     return segment;
   }
 
