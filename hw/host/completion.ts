@@ -90,6 +90,10 @@ export function completion(config: Config, tagBits: number) {
   return module('completion', { w: hostBits, v: vms, t: tagBits }, completionPorts(config, tagBits), (io) => {
     const tail = reg(Vec(QueueIndex, vms));
     const head = reg(Vec(QueueIndex, vms));
+    /** Places that are neither written nor reserved; known from the second cycle of `enable` on. */
+    const left = reg(Vec(QueueIndex, vms));
+    const known = reg(Vec(Bool, vms));
+    /** For assertions alone. */
     const reserved = reg(Vec(QueueIndex, vms));
     /** Writes that memory has not answered. */
     const under = reg(Vec(Under, vms));
@@ -177,24 +181,32 @@ export function completion(config: Config, tagBits: number) {
 
     const doneVm = io.done.payload.tag.trunc(Vm.width);
     const is = (vm: UInt, valid: Bool, v: number) => valid.and(vm.eq(v));
+    const bell = io.head_bell;
+    const bellVm = elementIndex(bell.payload.vm, vms);
+    const consumed = bell.payload.index.sub(head.at(bellVm));
+    const bellRight = consumed.le(tail.at(bellVm).sub(head.at(bellVm)));
+    const one = (happens: Bool) => happens.toUInt().zext(QueueIndex.width);
     for (let v = 0; v < vms; v++) {
-      const size = lit(QueueIndex, 1).shl(io.size_log2.at(v));
-      const used = tail.at(v).sub(head.at(v)).add(reserved.at(v));
-      io.room.at(v).set(allOf(io.enable.at(v), used.lt(size)));
+      const counts = io.enable.at(v).and(known.at(v));
+      io.room.at(v).set(allOf(counts, left.at(v).ne(0)));
       // One less than there is: an event may be about to take the last place, and cannot step back.
-      io.may_reserve.at(v).set(allOf(io.enable.at(v), used.add(1).lt(size)));
+      io.may_reserve.at(v).set(allOf(counts, left.at(v).shr(1).ne(0)));
       const [takes, gives] = [is(io.reserve.payload, io.reserve.valid, v), is(io.release.payload, io.release.valid, v)];
       const answers = is(status.vm, io.status.fire, v);
       const tells = is(io.allocate.payload, io.allocate.valid, v);
-      const delta = takes.toUInt().zext(QueueIndex.width).sub(gives.toUInt().zext(QueueIndex.width)).sub(answers.toUInt().zext(QueueIndex.width));
-      const bell = is(io.head_bell.payload.vm, io.head_bell.valid, v);
-      const consumed = io.head_bell.payload.index.sub(head.at(v));
+      const frees = allOf(is(bellVm, bell.valid, v), bellRight);
+      const size = lit(QueueIndex, 1).shl(io.size_log2.at(v));
+      known.at(v).next = io.enable.at(v);
       when(io.enable.at(v), () => {
-        reserved.at(v).next = reserved.at(v).add(delta);
-        tail.at(v).next = tail.at(v).add(answers.toUInt().zext(QueueIndex.width)).add(tells.toUInt().zext(QueueIndex.width));
-        when(bell.and(consumed.le(tail.at(v).sub(head.at(v)))), () => { head.at(v).next = io.head_bell.payload.index; });
+        left.at(v).next = mux(known.at(v), left.at(v).add(mux(frees, consumed, 0)).add(one(gives)).sub(one(takes)).sub(one(tells)), size);
+        reserved.at(v).next = reserved.at(v).add(one(takes)).sub(one(gives)).sub(one(answers));
+        tail.at(v).next = tail.at(v).add(answers.toUInt().addc(tells.toUInt()).zext(QueueIndex.width));
+        when(frees, () => { head.at(v).next = bell.payload.index; });
         when(gives.or(answers), () => { assert(reserved.at(v).ne(0), 'completion: a place is given back or used that was never reserved'); });
-        assert(used.le(size), 'completion: more places are taken than there are');
+        when(known.at(v), () => {
+          assert(tail.at(v).sub(head.at(v)).add(reserved.at(v)).add(left.at(v)).eq(size), 'completion: places are written, reserved or left');
+          assert(left.at(v).le(size), 'completion: more places are taken than there are');
+        });
       }).otherwise(() => {
         reserved.at(v).next = 0;
         tail.at(v).next = 0;
@@ -204,9 +216,7 @@ export function completion(config: Config, tagBits: number) {
       under.at(v).next = under.at(v).add(starts.toUInt().zext(Under.width)).sub(ends.toUInt().zext(Under.width));
       io.quiet.at(v).set(allOf(under.at(v).eq(0), idle.or(current.vm.ne(v))));
     }
-    const bell = io.head_bell;
-    const bellVm = elementIndex(bell.payload.vm, vms);
-    io.bad_bell.valid.set(allOf(bell.valid, io.enable.at(bellVm), bell.payload.index.sub(head.at(bellVm)).gt(tail.at(bellVm).sub(head.at(bellVm)))));
+    io.bad_bell.valid.set(allOf(bell.valid, io.enable.at(bellVm), bellRight.not()));
     io.bad_bell.payload.set(bellVm);
     io.tail.set(tail);
     io.head.set(head);
@@ -216,6 +226,6 @@ export function completion(config: Config, tagBits: number) {
     io.failed.payload.set(doneVm);
     io.dropped.valid.set(dropped);
     io.dropped.payload.set(current.vm);
-    return { tail_q: tail, head_q: head, reserved, under, step, current, requested, beat, turn, fields, address, dropped_now: dropped };
+    return { tail_q: tail, head_q: head, left, known, reserved, under, step, current, requested, beat, turn, fields, address, dropped_now: dropped };
   });
 }

@@ -31,6 +31,8 @@ function system(hostBits: number, sizes: readonly number[], seed = 1) {
   sim.io.enable = [true, true];
   sim.io.size_log2 = [...sizes];
   sim.io.sq_head = [0x1111, 0x2222];
+  // There is room from the second cycle on.
+  sim.step();
   const s = {
     sim, written, failed, heads,
     slow: (chance: number) => { pace = chance; },
@@ -269,7 +271,7 @@ test('an entry of two beats every five cycles', () => {
   s.answer(0, 2);
   s.steps(8);
   expect(wave.text({ from: wave.to - 16 })).toMatchInlineSnapshot(`
-    "cycle          6   8   10  12  14  16  18  20
+    "cycle          7   9   11  13  15  17  19  21
     entry_valid    ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
     status_valid   ▁▁▁▁▔▔▔▔▔▔▔▔▔▔▔▔▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁
     status_ready   ▁▁▁▁▔▔▁▁▁▁▁▁▁▁▔▔▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁

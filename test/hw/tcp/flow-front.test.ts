@@ -41,8 +41,9 @@ class Bench {
 
   /** One cycle, or with this segment as many as it waits for. */
   cycle(segment?: Sent): void {
-    if (segment !== undefined) this.sent.push({ ...segment, cycle: this.sim.cycle });
-    do this.#step(segment); while (segment !== undefined && !this.sim.sampled.in.ready);
+    if (segment === undefined) return this.#step();
+    this.sent.push({ ...segment, cycle: this.sim.cycle });
+    do this.#step(segment); while (!this.sim.sampled.in.ready);
   }
 
   #step(segment?: Sent): void {
