@@ -2,7 +2,7 @@
 import { Bool, Bundle, Enum, type Read, UInt } from '@vtoe/hdl';
 import { RingSize, SegmentBytes, Sequence, SpanTicks } from './tcb.ts';
 
-export const EventKind = Enum('EventKind', ['Segment', 'Grant', 'Timer', 'Open', 'Accept', 'Send', 'Receive', 'Shutdown', 'Close', 'Abort', 'SetOption']);
+export const EventKind = Enum('EventKind', ['Segment', 'Grant', 'Timer', 'Open', 'Accept', 'Send', 'Receive', 'Shutdown', 'Close', 'Abort', 'SetOption', 'PathMtu']);
 
 /** The deadlines of a connection. `Retransmit` also probes zero windows, `User` also ends FIN_WAIT_2. */
 export const Timer = Enum('Timer', ['Retransmit', 'DelayedAck', 'Keepalive', 'User']);
@@ -56,9 +56,9 @@ export const Event = Bundle('Event', {
   /** Segment: a pre-posted ACCEPT with its rings is at hand. */
   prepost: Bool,
   timer: Timer,
-  /** Open, Accept. */
+  /** Open, Accept. PathMtu: `mss` alone, what the way takes: the next hop's MTU - 40, 536 at least. */
   open: OpenParameters,
-  /** Send: the tail, Receive: the head: bytes of the whole stream modulo 2^32. */
+  /** Send: the tail, Receive: the head: bytes of the whole stream modulo 2^32. PathMtu: the sequence number of what was too long. */
   position: UInt(32),
   cause: AbortCause,
   options: Options,

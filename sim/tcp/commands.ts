@@ -1,6 +1,7 @@
 /** What the guest asks for: RFC 9293 section 3.10.1 to 3.10.5. */
 import { abort, NOTIFY, type Refusal, release, type Turn } from './actions.ts';
 import { after } from './clock.ts';
+import { TIMESTAMP_BYTES } from './constants.ts';
 import type { AbortEvent, AcceptEvent, CommandEvent, OpenEvent, OpenParameters } from './events.ts';
 import { synchronize } from './handshake.ts';
 import { agree } from './options.ts';
@@ -51,6 +52,11 @@ export function command(turn: Turn, event: CommandEvent): void {
       return;
     case 'abort':
       abortCall(turn, event.cause);
+      return;
+    case 'path_mtu':
+      // RFC 5927, 4.1: what is not in flight cannot have been too long.
+      if (seqDiff(event.seq, t.snd_una) < 0 || seqDiff(event.seq, t.snd_nxt) >= 0) refuse(turn, 'out_of_range');
+      else t.snd_mss = Math.min(t.snd_mss, event.mss - (t.ts_ok ? TIMESTAMP_BYTES : 0)); // sent again by the next timeout, cut anew
       return;
     case 'set_option':
       if (event.nagle !== undefined) t.nagle = event.nagle; // MUST-17

@@ -99,5 +99,14 @@ export interface SetOptionEvent {
   readonly userTimeoutTicks?: number;
 }
 
-export type CommandEvent = OpenEvent | AcceptEvent | SendEvent | ReceiveEvent | ShutdownEvent | CloseEvent | AbortEvent | SetOptionEvent;
+/** A router says that a segment was too long for the way to the peer: RFC 1191. */
+export interface PathMtuEvent {
+  readonly kind: 'path_mtu';
+  /** Sequence number of that segment. */
+  readonly seq: number;
+  /** What the way takes: the next hop's MTU - 40, 536 at least. */
+  readonly mss: number;
+}
+
+export type CommandEvent = OpenEvent | AcceptEvent | SendEvent | ReceiveEvent | ShutdownEvent | CloseEvent | AbortEvent | SetOptionEvent | PathMtuEvent;
 export type TcpEvent = SegmentEvent | GrantEvent | TimerEvent | CommandEvent;

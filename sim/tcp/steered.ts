@@ -106,6 +106,7 @@ export function steered(random: Random, options: SteeredOptions = {}): (tcb: Tcb
     if (draw < 93) return { kind: 'close' };
     if (draw < 94) return { kind: 'abort', cause: pick(['guest', 'fault', 'silent', 'unreachable']) };
     if (draw < 95) return { kind: 'open', ...parameters() };
+    if (draw < 97) return { kind: 'path_mtu', seq: random.chance(0.1) ? random.uint32() : seqAdd(pick([tcb.snd_una, tcb.snd_nxt, tcb.snd_nxt]), pick([0, -1, -1])), mss: pick([536, 1000, 1448, 8960]) };
     return { kind: 'set_option', nagle: random.chance(0.5), keepalive: random.chance(0.5), userTimeoutTicks: pick([0, 0, 1000, 300_000]) };
   };
 

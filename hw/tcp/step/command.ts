@@ -1,5 +1,6 @@
 /** What the guest asks for: RFC 9293 section 3.10.1 to 3.10.5. */
 import { allOf, anyOf, Bool, lit, mux, when } from '@vtoe/hdl';
+import { TIMESTAMP_BYTES } from '../constants.ts';
 import { addWithCarry } from './carry.ts';
 import { slowTime } from './clock.ts';
 import { abort, release } from './ending.ts';
@@ -23,6 +24,10 @@ export function commandDifferences(v: Inputs & Common) {
     receiveMoves: head.sub(tcb.rcv_user),
     receiveBeyond: head.sub(received),
     allRead: received.eq(tcb.rcv_user),
+    /** Of what was too long: less than 0 if it is acknowledged, at least 0 if it was never sent. */
+    longFromUna: event.position.sub(tcb.snd_una),
+    longFromNxt: event.position.sub(tcb.snd_nxt),
+    pathMss: mux(tcb.ts_ok, event.open.mss.sub(TIMESTAMP_BYTES), event.open.mss),
   };
 }
 
@@ -60,13 +65,17 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
   const aborts = lives.and(kind.eq('Abort'));
   const quietly = event.cause.is('Silent', 'Unreachable').or(event.cause.eq('Guest').and(tcb.state.is('SYN_SENT', 'CLOSING', 'LAST_ACK', 'TIME_WAIT')));
   const sets = lives.and(kind.eq('SetOption'));
+
+  // RFC 5927, 4.1: what is not in flight cannot have been too long. What was is sent again by the next timeout, cut anew.
+  const tooLong = lives.and(kind.eq('PathMtu'));
+  const inFlight = v.longFromUna.sge(0).and(v.longFromNxt.slt(0));
   return {
     commandOpens: opens.and(inUse.not()),
     commandInUse: inUse,
     commandNoConnection: noConnection,
     commandSends: sends,
     commandReceives: receives,
-    commandOutOfRange: anyOf(allOf(lives, kind.eq('Send'), maySend, sendFits.not()), allOf(lives, kind.eq('Receive'), receiveFits.not())),
+    commandOutOfRange: anyOf(allOf(lives, kind.eq('Send'), maySend, sendFits.not()), allOf(lives, kind.eq('Receive'), receiveFits.not()), tooLong.and(inFlight.not())),
     commandClosing: allOf(lives, kind.eq('Send'), maySend.not()).or(closing),
     commandUnread: unread,
     commandCloses: closes,
@@ -77,6 +86,7 @@ export function commandDecisions(v: Inputs & Common & ReturnType<typeof commandD
     commandUnreachable: aborts.and(unreachable),
     commandBuried: buried,
     commandSets: sets,
+    commandShortens: allOf(tooLong, inFlight, v.pathMss.lt(tcb.snd_mss)),
   };
 }
 
@@ -114,6 +124,8 @@ export function commandUpdate(v: Inputs & Common & ReturnType<typeof commandDiff
   when(v.commandBuried, () => { release(outcome); });
   when(v.commandAborts.and(fault), () => { abort(outcome, 'error'); });
   when(v.commandAborts.and(fault.not()), () => { abort(outcome, 'closed'); });
+
+  when(v.commandShortens, () => { next.snd_mss.set(v.pathMss); });
 
   const { options } = event;
   when(v.commandSets, () => {

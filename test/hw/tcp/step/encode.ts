@@ -63,7 +63,7 @@ const openGetters = gettersOf<OpenParameters>(OpenShape, sampleOpen, {
   offer_wscale: (o) => Number(o.windowScale !== undefined), offer_shift: (o) => o.windowScale ?? ANY, offer_ts: (o) => Number(o.timestamps),
 });
 
-const KINDS: Readonly<Record<TcpEvent['kind'], number>> = { segment: 0, grant: 1, timer: 2, open: 3, accept: 4, send: 5, receive: 6, shutdown: 7, close: 8, abort: 9, set_option: 10 };
+const KINDS: Readonly<Record<TcpEvent['kind'], number>> = { segment: 0, grant: 1, timer: 2, open: 3, accept: 4, send: 5, receive: 6, shutdown: 7, close: 8, abort: 9, set_option: 10, path_mtu: 11 };
 const TIMERS = { retransmit: 0, delayed_ack: 1, keepalive: 2, user: 3 } as const;
 const CAUSES = { guest: 0, fault: 1, silent: 2, unreachable: 3 } as const;
 const setOption = (of: (e: SetOptionEvent) => boolean | number | undefined): readonly [set: Getter<TcpEvent>, value: Getter<TcpEvent>] => [
@@ -88,7 +88,8 @@ export const EVENT: readonly Getter<TcpEvent>[] = gettersOf<TcpEvent>(EventShape
   prepost: (e) => (e.kind === 'segment' ? Number(e.prepost ?? true) : ANY),
   timer: (e) => (e.kind === 'timer' ? TIMERS[e.timer] : ANY),
   ...within<TcpEvent, OpenParameters>(OpenShape, 'open', openGetters, (e) => (e.kind === 'open' || e.kind === 'accept' ? e : undefined)),
-  position: (e) => (e.kind === 'send' ? e.tail : e.kind === 'receive' ? e.head : ANY),
+  position: (e) => (e.kind === 'send' ? e.tail : e.kind === 'receive' ? e.head : e.kind === 'path_mtu' ? e.seq : ANY),
+  open_mss: (e) => (e.kind === 'open' || e.kind === 'accept' || e.kind === 'path_mtu' ? e.mss : ANY),
   cause: (e) => (e.kind === 'abort' ? CAUSES[e.cause] : ANY),
   options_set_nagle: set_nagle, options_nagle: nagle, options_set_keepalive: set_keepalive, options_keepalive: keepalive,
   options_set_user_timeout: set_user_timeout, options_user_timeout: user_timeout,
