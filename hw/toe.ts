@@ -46,6 +46,7 @@ import { faultAbort } from './tcp/fault-abort.ts';
 import { flowFront } from './tcp/flow-front.ts';
 import { listeners } from './tcp/listeners.ts';
 import { outcome } from './tcp/outcome.ts';
+import { HEADER_BYTES, pathMtu } from './tcp/path-mtu.ts';
 import { pipelineLatency, tcpPipeline } from './tcp/pipeline.ts';
 import { prePosts } from './tcp/pre-posts.ts';
 import { reachability } from './tcp/reachability.ts';
@@ -70,12 +71,10 @@ export const toePorts = (c: Config) => ({
 const READERS = { submission: 0, transmit: 1, raw: 2 } as const;
 const WRITERS = { placement: 0, completion: 1, punt: 2, raw: 3 } as const;
 /** Who gives commands to the pipeline, the most urgent first. */
-const OPENERS = { accept: 0, connect: 1, aborts: 2, guest: 3 } as const;
+const OPENERS = { accept: 0, connect: 1, aborts: 2, pathMtu: 3, guest: 4 } as const;
 /** Readers of local addresses, and of next hops. */
 const ENTRIES = { accept: 0, connect: 1, listen: 2 } as const;
 const HOPS = { send: 0, reset: 1 } as const;
-/** What an IP header and a TCP header take of a packet, without options. */
-const HEADER_BYTES = 40;
 /** Segments between the flow records and the pipeline. */
 const FOUND_SEGMENTS = 16;
 
@@ -122,7 +121,7 @@ export function toe(c: Config) {
 
     // ---- From a segment to its connection
     const Tag = Bundle('SegmentTag', { slot: UInt(slotBits(c)), address: addressShapes(c).index, local_mac: UInt(48), remote_mac: UInt(48), vm: UInt(bits(vms)) });
-    const front = inst(flowFront({ ...c, slowEntries: rxFifoFrames, requesters: 2, tag: Tag, hash: c.datapathBits > SERIAL_HASH_BITS ? 'pipelined' : 'serial' }), { crowded: rx.crowded, secret: flowSecret, isn_secret: isnSecret, now, options, half_open_most: regs.half_open_most.trunc(clog2(connections + 1)) });
+    const front = inst(flowFront({ ...c, slowEntries: rxFifoFrames, requesters: 3, tag: Tag, hash: c.datapathBits > SERIAL_HASH_BITS ? 'pipelined' : 'serial' }), { crowded: rx.crowded, secret: flowSecret, isn_secret: isnSecret, now, options, half_open_most: regs.half_open_most.trunc(clog2(connections + 1)) });
     const credit = inst(creditCounter({ maximum: FOUND_SEGMENTS, mostGiven: 2 }), {});
     const { received, vm: itsVm, address: itsAddress, mtu } = route.tcp.payload;
     const enters = allOf(route.tcp.valid, credit.level.ne(0));
@@ -229,16 +228,19 @@ export function toe(c: Config) {
     records.faulting.index.set(faults.index);
 
     // One of them at a time; each hears of its own.
-    const turn = inst(commandTurn(c, { askers: 4, firstTelling: OPENERS.aborts }), { may_notify: mayNotify });
+    const turn = inst(commandTurn(c, { askers: 5, firstTelling: OPENERS.aborts }), { may_notify: mayNotify });
     const [asks, answers] = [[...turn.ask], [...turn.answer]];
     asks[OPENERS.accept]!.from(accepts.accept);
     asks[OPENERS.connect]!.from(opens.open);
     asks[OPENERS.aborts]!.from(arbitrate([reach.abort, faults.abort]));
+    const path = inst(pathMtu(c), { too_big: route.too_big, answer: front.answer });
+    asks[OPENERS.pathMtu]!.from(path.shorten);
     asks[OPENERS.guest]!.from(guest.command);
     tcp.commands.from(turn.command);
     turn.commanded.valid.set(tcp.commanded.valid);
     turn.commanded.payload.set({ refused: tcp.commanded.payload.refused });
     opens.opened.from(answers[OPENERS.connect]!);
+    path.shortened.from(answers[OPENERS.pathMtu]!);
     guest.commanded.from(answers[OPENERS.guest]!);
 
     // ---- What follows from an event
@@ -274,7 +276,8 @@ export function toe(c: Config) {
     returns.ended.valid.set(follows.to_end.valid.or(untold.valid));
     returns.ended.payload.set(mux(follows.to_end.valid, follows.to_end.payload, untold.payload));
     untold.ready.set(allOf(follows.to_end.valid.not(), gate.half_open_end.valid.not()));
-    const [openerCommand, returnCommand] = [...front.command];
+    const [openerCommand, returnCommand, pathFind] = [...front.command];
+    pathFind!.from(path.find);
     openerCommand!.from(opens.command);
     remembers.deletion.from(returns.command);
     returnCommand!.from(remembers.command);
@@ -328,7 +331,6 @@ export function toe(c: Config) {
     }
     scheduler.charge.valid.set(wireOut.sent.valid.and(wireOut.sent.payload.owner.ne(0)));
     scheduler.charge.payload.set({ vm: wireOut.sent.payload.owner.sub(1).trunc(bits(vms)), wire_bytes: wireOut.sent.payload.wire_bytes });
-    route.too_big.ready.set(true);
 
     // ---- Verdicts of those who never reach the pipeline
     const Slot = UInt(slotBits(c));
@@ -420,7 +422,7 @@ export function toe(c: Config) {
     const counters = countEvents(regs, {
       rx: rx.drops, option: { fault: rx.option_fault }, route: route.counters, arp: asksWho.counters, neighbour: hops.counters, egress: wireOut.drops, tcp: tcp.counters,
       punt: vmmDrops.punt, mirror: vmmDrops.punt, raw: vmmDrops.raw,
-      too_big: { ignored: route.too_big.fire },
+      too_big: path.counters,
       echo: { dropped: countsUp(echo.dropped) },
       flow: { ...front.counters.path, overflow: front.counters.queue.overflow },
       accept: { no_hop: accepts.fails.fire },
@@ -436,7 +438,7 @@ export function toe(c: Config) {
 
     return {
       bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
-      scheduler, sending, reach, accepts, opens, guest, listens, faults, turn, follows, remembers, returns, sends, stateless, read, asksWho, echo, wireOut,
+      scheduler, sending, reach, accepts, opens, guest, listens, faults, path, turn, follows, remembers, returns, sends, stateless, read, asksWho, echo, wireOut,
       finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq, counters,
     };
   });

@@ -20,7 +20,7 @@ import { Received, Routed, slotBits, VerdictKind } from './received.ts';
 const GROUP_BIT = 40;
 /** Questions under way, and frames that wait with their answers. */
 const UNDER_WAY = 8;
-const TOO_BIG_WAITING = 4;
+const TOO_BIG_WAITING = 16;
 
 /** Of the number of a VM, from 0. */
 function vmBits({ vms }: Config): number {
@@ -40,7 +40,7 @@ export function TooBig(c: Config) {
 export const ROUTE_COUNTERS = {
   not_ours: 'TCP or ICMP to an address, port or MAC address that is nobody\'s here: dropped.',
   not_punted: 'Anything else that is not sent to a MAC address of ours, nor to a group while `punt_groups` holds; or there is no punt ring: dropped.',
-  too_big_dropped: 'A router said that a segment was too long while 4 such messages waited: dropped.',
+  too_big_dropped: 'A router said that a segment was too long while 16 such messages waited: dropped.',
 } as const;
 export type RouteCounter = keyof typeof ROUTE_COUNTERS;
 /** One bit each, for one cycle. */

@@ -8,6 +8,7 @@ import { ARP_COUNTERS } from '../net/arp.ts';
 import { NEIGHBOUR_COUNTERS } from '../net/neighbours.ts';
 import { PUNT_DROPS } from '../net/punt.ts';
 import { RAW_DROPS } from '../net/raw-send.ts';
+import { PATH_MTU_COUNTERS } from '../tcp/path-mtu.ts';
 
 /** Bits of a counter. */
 export const COUNTER_BITS = 32;
@@ -29,7 +30,7 @@ export const COUNTED = {
   punt: { page: 'net/punt.md', causes: { off, full: punt_full, overflow: punt_overflow } },
   mirror: { page: 'net/punt.md', causes: { received_full, received_overflow, sent_full, sent_overflow } },
   raw: { page: 'net/raw-send.md', causes: RAW_DROPS },
-  too_big: { page: 'net/rx-route.md', causes: { ignored: 'A router said that a segment was too long: nothing follows from it.' } },
+  too_big: { page: 'tcp/path-mtu.md', causes: PATH_MTU_COUNTERS },
   arp: { page: 'net/arp.md', causes: { overflow, conflict, not_ours } },
   neighbour: { page: 'net/neighbours.md', causes: { full, failed, unknown } },
   echo: { page: 'net/icmp.md', causes: { dropped: 'An echo request found no room, or is longer than the room that there is.' } },

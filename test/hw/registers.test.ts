@@ -36,7 +36,7 @@ describe('places', () => {
   });
 
   test("more VMs than the VMM's page has room for are refused in one sentence", () => {
-    expect(() => registerMap(config({ vms: 20 }))).toThrow(new ConfigError(["pageStrideBytes must be at least 5940, room in the VMM's page for what there is of each of 20 VMs, not 4096"]));
+    expect(() => registerMap(config({ vms: 20 }))).toThrow(new ConfigError(["pageStrideBytes must be at least 5948, room in the VMM's page for what there is of each of 20 VMs, not 4096"]));
   });
 
   test("a VM's offsets are those of every other, for every build with the same interface", () => {

@@ -50,7 +50,10 @@ export function classify(frame: Frame, world: World): Fate {
     case 'Echo':
       if (!isAddress) return punted();
       return toUs ? { counters: [], end: 'echo', answer: 'echo', ends: false } : dropped('route_not_ours');
-    case 'Unreachable': return dropped(isAddress && toUs ? 'too_big_ignored' : 'route_not_ours');
+    case 'Unreachable':
+      // Nothing is in flight.
+      if (isAddress && toUs) return dropped(connectionOf(fields, world) === undefined ? 'too_big_unknown' : 'too_big_outside');
+      return dropped('route_not_ours');
     case 'Tcp': return segment();
     default: return punted();
   }
