@@ -20,7 +20,7 @@ import { classify, type Fate, type World } from './classify.ts';
 import { ahead, after } from './connection-model.ts';
 import { RemoteEnd } from './remote-end.ts';
 
-export const BUILD = config({ vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 256, windowsPerVm: 2, addressesPerVm: 2, mtuMostBytes: 1500, rxFifoFrames: 64 });
+export const BUILD = config({ vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 256, windowsPerVm: 2, addressesPerVm: 2, mtuMostBytes: 1500, rxFifoFrames: 64, rxFifoBytes: 8192 });
 const PORT = 80;
 const RING_BYTES = 8192;
 const RST = 4;
@@ -54,6 +54,8 @@ export interface ClassOptions {
   readonly frames: Iterable<Frame>;
   /** All one behind the other, without a pause: some find no room, and only the sum of counters must be right. Otherwise each counter must be, and who goes a slow way gets the time for it. */
   readonly atLineRate?: boolean;
+  /** Memory takes no writes until all frames have been sent. */
+  readonly memoryStands?: boolean;
 }
 
 export interface CampaignOptions {
@@ -76,11 +78,12 @@ export class Campaign {
   readonly #goals = new Map<number, number>();
   #guestProblem: string | undefined;
   #counts: Counts | undefined;
+  #memoryStands = false;
 
   constructor({ seed, build = BUILD }: CampaignOptions) {
     this.random = random(seed);
     this.machine = nativeMachine({
-      engine: builtinEngine(elaborate(toe(build))), config: build, seed, memoryBytes: 1 << 19, memory: { read: { latency: 40 }, write: { latency: 40 } }, toPeer: {}, toToe: {},
+      engine: builtinEngine(elaborate(toe(build))), config: build, seed, memoryBytes: 1 << 19, memory: { read: { latency: 40 }, write: { latency: 40 }, pauses: { w: { while: () => this.#memoryStands } } }, toPeer: {}, toToe: {},
       driver: { sqLog2: 6, cqLog2: 8, rxBytes: RING_BYTES, txBytes: RING_BYTES, keepRings: 0 }, setup: { tcp: { delayed_ack: 0 }, infrastructurePercent: 100 },
       onLinkEvent: (event) => { if (event.kind === 'departed' && event.from === 'a') this.#hear(event.frame); },
     });
@@ -216,7 +219,7 @@ export class Campaign {
   }
 
   /** Sends a class, and compares. Connections stand still meanwhile. */
-  * class({ frames, atLineRate = false }: ClassOptions): Generator<Wait, ClassResult, void> {
+  * class({ frames, atLineRate = false, memoryStands = false }: ClassOptions): Generator<Wait, ClassResult, void> {
     const { machine, world } = this;
     const { source } = machine.mac;
     Object.assign(this.#heard, { resets: 0, arp: 0, echo: 0, others: [] });
@@ -225,6 +228,7 @@ export class Campaign {
     const segmentsBefore = yield* machine.registers.page(0).rx_segments.read();
     const memory = machine.host.bytes.slice();
     const fates: Fate[] = [];
+    this.#memoryStands = memoryStands;
     for (const frame of frames) {
       const fate = classify(frame, world);
       fates.push(fate);
@@ -234,6 +238,7 @@ export class Campaign {
       if (source.pending > 16) yield () => source.pending < 4;
     }
     yield () => source.pending === 0;
+    this.#memoryStands = false;
     yield atLineRate ? SETTLE_CYCLES.atLineRate : SETTLE_CYCLES.paced;
     const counts = yield* readCounters(machine.registers);
     this.#counts = counts;

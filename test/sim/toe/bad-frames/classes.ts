@@ -5,6 +5,7 @@ import {
   arpFrame, big, echoFrame, icmp, icmpFrame, OUR_ADDRESS, PEER_ADDRESS, quoteOf, rightHeaderChecksum, rightTcpChecksum, tcpFrame, udpFrame,
 } from '../../../hw/net/support/frames.ts';
 import { HOSTILE } from '../../../hw/net/support/hostile.ts';
+import type { ClassOptions } from './campaign.ts';
 import { segmentOf, type World } from './classify.ts';
 import { after, ahead } from './connection-model.ts';
 import type { RemoteEnd } from './remote-end.ts';
@@ -15,9 +16,8 @@ export interface Around {
   readonly ends: readonly [RemoteEnd, RemoteEnd];
   readonly random: Random;
 }
-export interface FrameClass {
+export interface FrameClass extends Omit<ClassOptions, 'frames'> {
   readonly frames: (around: Around, count: number) => Iterable<Frame>;
-  readonly atLineRate?: boolean;
   /** Most frames between two looks: a ring may not become full. */
   readonly most?: number;
 }
@@ -186,6 +186,20 @@ const syn = (r: Random): Uint8Array => tcpFrame({
 });
 const strange = (r: Random): Uint8Array => tcpFrame({ sourcePort: 1 + r.below(39_999), destinationPort: pick(r, [80, 81, r.below(65_536)]), seq: r.uint32(), ack: r.uint32(), flags: pick(r, [ACK, SYN, RST, FIN | ACK, 0, r.below(256)]), payload: bytes(r, r.below(12)) });
 
+/** Behind segments whose payload cannot be placed nothing is worked off: frames fill the room there is. */
+function* piledUp(around: Around, count: number, payloads: readonly number[], draw: (r: Random) => Uint8Array): Generator<Frame> {
+  const [end] = around.ends;
+  let seq = end.next;
+  for (const length of payloads) {
+    yield good(end.dataFrame(seq, length));
+    seq = after(seq, length);
+  }
+  yield* drawn(around, count - payloads.length, draw);
+}
+
+/** More than there is between the frames' store and memory, less than the window. */
+const LONG_PAYLOADS = [1400, 1400, 1400, 1400];
+
 /** Frames between two looks, unless a class says something else. */
 export const FRAMES_OF_A_LOOK = 500;
 
@@ -206,6 +220,10 @@ export const CLASSES: Readonly<Record<string, FrameClass>> = {
   'SYNs beyond the budget': { frames: (around, count) => drawn(around, count, syn) },
   'segments of no connection, without a pause': { frames: (around, count) => drawn(around, count, strange), atLineRate: true },
   'SYNs without a pause': { frames: (around, count) => drawn(around, count, syn), atLineRate: true },
+  'small frames while memory stands still': { frames: (around, count) => piledUp(around, count, [50], (r) => pick(r, [old(either(around)), empty(either(around)), strange(r)])), atLineRate: true, memoryStands: true },
+  'long frames while memory stands still': {
+    frames: (around, count) => piledUp(around, count, LONG_PAYLOADS, () => around.ends[0].dataFrame(after(around.ends[0].next, -500), 500)), atLineRate: true, memoryStands: true, most: 60,
+  },
   'ARP without a pause': { frames: (around, count) => drawn(around, count, (r) => arpFrame({ spa: pick(r, [PEER_ADDRESS, 0x0a00_0000 + r.below(256)]) })), atLineRate: true },
   'echo requests without a pause': { frames: (around, count) => drawn(around, count, (r) => echoFrame(bytes(r, r.below(200)))), atLineRate: true },
 };
