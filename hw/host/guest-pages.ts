@@ -50,11 +50,13 @@ export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, 
   asked.fault.next = page.fault_address.index.payload;
   const addresses = mem(UInt(64), vms, { style: 'distributed' });
   page.fault_address.value.set(addresses.read(asked.fault));
-  const fault = mux(first.valid, first.payload, second.payload);
+  // A fault of the VMM's own has no page.
+  const [ofFirst, ofSecond] = [first, second].map(({ valid, payload }) => valid.and(payload.owner.ne(0)));
+  const fault = mux(ofFirst!, first.payload, second.payload);
   const faulty = fault.owner.sub(1).trunc(Vm.width);
   // What fails after the access that stopped the VM is no news.
   const active = cat(...[...life.active].toReversed());
-  when(allOf(first.valid.or(second.valid), fault.owner.ne(0), active.bit(faulty)), () => { addresses.write(faulty, fault.address); });
+  when(allOf(ofFirst!.or(ofSecond!), active.bit(faulty)), () => { addresses.write(faulty, fault.address); });
 
   const causes = [[sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess'], [unplaced, 'Placement']] as const;
   const ports = [...life.fault];

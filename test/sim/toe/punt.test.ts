@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { config } from '../../../hw/config.ts';
 import { BROADCAST, ETHERNET_LEAST_BYTES, EthernetHeader, EtherType, internetChecksum, IpProtocol, Ipv4Header } from '../../../hw/protocol/index.ts';
 import { toe } from '../../../hw/toe.ts';
+import type { AxiFault } from '../../../sim/bus/axi-memory.ts';
 import { builtinEngine } from '../../../sim/engine/builtin.ts';
+import { DriverError } from '../../../sim/guest/errors.ts';
 import { VmmRings, type VmmFrame, type VmmRingsOptions } from '../../../sim/guest/vmm-rings.ts';
 import { bulkReceive, bulkSend } from '../../../sim/guest/workloads/bulk.ts';
 import type { LinkEvent } from '../../../sim/link/direction.ts';
@@ -49,14 +51,15 @@ interface Run {
 }
 
 /** Sets all up, runs `act`, stops all; nothing may be wrong with memory then. */
-function run(limit: number, rings: Partial<VmmRingsOptions>, act: (run: Run) => Process): void {
+function run(limit: number, rings: Partial<VmmRingsOptions>, act: (run: Run) => Process, faults: { readonly read?: AxiFault; readonly write?: AxiFault } = {}): void {
   const sent: Uint8Array[] = [], received: Uint8Array[] = [];
   const onLinkEvent = (event: LinkEvent): void => {
     if (event.kind === 'departed' && event.from === 'a') sent.push(event.frame);
     if (event.kind === 'arrived' && event.from === 'b') received.push(event.frame);
   };
   const machine = nativeMachine({
-    engine: builtinEngine(DESIGN), config: BUILD, memory: { read: { latency: 100 }, write: { latency: 100 } }, onLinkEvent,
+    engine: builtinEngine(DESIGN), config: BUILD, onLinkEvent,
+    memory: { read: { latency: 100, faults: faults.read === undefined ? [] : [faults.read] }, write: { latency: 100, faults: faults.write === undefined ? [] : [faults.write] } },
     driver: { sqLog2: 5, cqLog2: 7, rxBytes: 16_384, txBytes: 16_384, keepRings: 0 }, setup: { tcp: { time_wait: 1 } },
   });
   const { bench, link, registers, host, driver } = machine;
@@ -185,4 +188,43 @@ test('frames that cannot be sent are refused, told and counted; the others go ou
     yield COUNTERS_LATE_CYCLES;
     expect(nonZero(yield* readCounters(registers))).toEqual({ raw_runt: 1, raw_oversize: 1 });
   });
+});
+
+/** Where the VMM's memory begins, and with it the punt ring; the raw ring follows. */
+const VMM_AT = 0x1_0000_1000;
+const RAW_AT = VMM_AT + 2 * 4096;
+
+test('memory refuses a record of the punt ring: that ring stops, and says why; no VM does', () => {
+  run(60_000, {}, function* ({ machine: { registers }, rings, ask }) {
+    ask(question(0));
+    ask(question(1));
+    yield 600;
+    // The first one takes a record of 128 bytes.
+    expect((yield* rings.receive()).map(({ bytes }) => hex(bytes))).toEqual([hex(question(0))]);
+    let problem: unknown;
+    try {
+      yield* rings.receive();
+    } catch (error) {
+      problem = error;
+    }
+    expect(problem).toEqual(new DriverError('the punt ring was stopped: Access'));
+    expect(yield* registers.page(0).status.read()).toMatchObject({ running: true, faulted: false });
+    ask(question(2));
+    yield 300;
+    yield COUNTERS_LATE_CYCLES;
+    expect(nonZero(yield* readCounters(registers))).toEqual({ dma_write_fault: 1, punt_off: 1 });
+  }, { write: { response: 'SLVERR', from: VMM_AT + 128, to: VMM_AT + 129 } });
+});
+
+test('memory refuses to read a frame of the raw ring: it is told and counted, and the next one goes out', () => {
+  run(60_000, { puntLog2: 12, rawLog2: 12 }, function* ({ machine: { registers, host }, rings, sent }) {
+    expect(host.vmm.allocated.map(({ address }) => address)).toEqual([VMM_AT, RAW_AT]);
+    for (const i of [0, 9, 1]) yield* rings.send(question(i));
+    while ((yield* rings.collect()) > 0) yield 20;
+    yield () => sent.length === 2;
+    expect(rings.refused).toEqual(['DMA_ERROR']);
+    expect(sent.map(hex)).toEqual([question(0), question(1)].map(hex));
+    yield COUNTERS_LATE_CYCLES;
+    expect(nonZero(yield* readCounters(registers))).toEqual({ dma_read_fault: 1, raw_error: 1, egress_raw_bad: 1 });
+  }, { read: { response: 'SLVERR', from: RAW_AT + 128 + 256, to: RAW_AT + 128 + 257 } });
 });
