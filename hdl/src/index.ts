@@ -35,6 +35,8 @@ export type { ExternalOptions } from './lang/external.ts';
 export type { Attributes } from './lang/attributes.ts';
 export { anyConst, assert, assume, cover, fell, past, rose, stable } from './lang/verification.ts';
 export { probe } from './lang/probe.ts';
+export { still } from './lang/still.ts';
+export type { StillOptions } from './lang/still.ts';
 export { elaborate } from './lang/elaborate.ts';
 export { emit } from './verilog/emit.ts';
 export type { EmitOptions, EmittedDesign } from './verilog/emit.ts';

@@ -49,6 +49,8 @@ export class Builder {
   readonly scopes: Scope[] = [];
   readonly assertions: Assertion[] = [];
   readonly probes: Probe[] = [];
+  /** Wires that say whether anything changes, but in those instances. */
+  readonly stills: { readonly net: Net; readonly except: ReadonlySet<Instance> }[] = [];
   readonly clocked = new StatementTree();
   /** Frames of `when` and `match` around the statement that runs now. */
   path: Path = [];

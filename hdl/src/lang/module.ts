@@ -5,6 +5,8 @@ import { checkModule } from '../check/check-module.ts';
 import type { Module } from '../ir/design.ts';
 import { Locator } from '../ir/locator.ts';
 import type { Net } from '../ir/net.ts';
+import { stillness } from '../ir/stillness.ts';
+import { namesOf } from '../ir/traverse.ts';
 import { type Attributes, checkedAttributes } from './attributes.ts';
 import { runBody } from './body.ts';
 import { Builder, IMPLICIT_PORTS, withBuilder } from './context.ts';
@@ -95,7 +97,7 @@ function elaborateBody(
     for (const draft of builder.memories) draft.finish();
     const named = nameEverything(builder, names);
     const kept = builder.nets;
-    const module: Module = {
+    const module = withStills(builder, {
       name, parameters, ports: nets, attributes, at, external: undefined, named,
       wires: kept.filter((net) => net.kind === 'wire'),
       registers: kept.filter((net) => net.kind === 'reg'),
@@ -104,10 +106,21 @@ function elaborateBody(
       instances: builder.instances.map(({ instance }) => instance),
       assertions: builder.assertions,
       probes: builder.probes,
-    };
+    });
     checkModule(module);
     return { module, leaves };
   });
+}
+
+/** The module with what its `still` wires say. */
+function withStills({ stills }: Builder, module: Module): Module {
+  let result = module;
+  for (const { net, except } of stills) {
+    const { still, wires, instances } = stillness(module, except, namesOf(result));
+    result = { ...result, wires: [...result.wires, ...wires], instances };
+    net.drive.splice(0, net.drive.length, { kind: 'assign', target: net, value: still, at: net.at });
+  }
+  return result;
 }
 
 /** Nets of a module's ports, from the inside; `own`: names of its other ports, and what they are. */
