@@ -7,18 +7,20 @@
  */
 import { describe } from '../check/describe.ts';
 import { usage } from '../check/error.ts';
-import { type Bool, cat, In, type InnerPorts, module, type ModuleDefinition, Out, reg, UInt } from '../index.ts';
+import { type Bool, In, type InnerPorts, module, type ModuleDefinition, Out, reg, UInt } from '../index.ts';
 import { seqGe } from './sequence.ts';
 
 /** Bits of the fraction: the unit of the increment is 2^-24 µs per cycle. */
 export const TIME_FRACTION_BITS = 24;
+/** Of `skip`: 27 s at 156.25 MHz at once. */
+export const SKIP_BITS = 32;
 
 export interface TimeBaseOptions {
   /** Bits of the microseconds, 2 to 64; 32 by default. */
   readonly width?: number;
   /**
-   * A port `skip`: microseconds that are added at the end of this cycle, for simulations that jump over idle time
-   * (tie it to 0 in hardware). The fraction does not change.
+   * Ports `skip` and `elapsed`, for simulations that jump over idle time: so many cycles more have passed at the end of this one,
+   * to the last bit of the fraction. Costs a multiplier.
    */
   readonly skip?: boolean;
 }
@@ -30,29 +32,35 @@ const ports = (width: number) => ({
   microseconds: Out(UInt(width)),
 });
 
-const skipPort = (width: number) => ({
-  /** Microseconds to jump ahead at the end of this cycle. */
-  skip: In(UInt(width)),
+const skipPorts = (width: number) => ({
+  /** Cycles to jump ahead at the end of this one, besides itself. */
+  skip: In(UInt(SKIP_BITS)),
+  /** The time with its fraction: 2^-24 µs. */
+  elapsed: Out(UInt(width + TIME_FRACTION_BITS)),
 });
 
 export type TimeBasePorts = ReturnType<typeof ports>;
-export type SkippingTimeBasePorts = TimeBasePorts & ReturnType<typeof skipPort>;
+export type SkippingTimeBasePorts = TimeBasePorts & ReturnType<typeof skipPorts>;
 
 /** One a design: whatever measures time takes it from here, so that all of it stops, jumps and runs together. */
 export function timeBase(options?: TimeBaseOptions & { readonly skip?: false }): ModuleDefinition<TimeBasePorts>;
 export function timeBase(options: TimeBaseOptions & { readonly skip: true }): ModuleDefinition<SkippingTimeBasePorts>;
 export function timeBase({ width = 32, skip = false }: TimeBaseOptions = {}): unknown {
   if (!Number.isInteger(width) || width < 2 || width > 64) usage(`timeBase: width must be a whole number from 2 to 64, not ${describe(width)}`);
+  const total = width + TIME_FRACTION_BITS;
   const body = (io: InnerPorts<TimeBasePorts>, skipped?: UInt) => {
-    const elapsed = reg(UInt(width + TIME_FRACTION_BITS));
-    const grown = elapsed.add(fit(io.increment, width + TIME_FRACTION_BITS));
-    const whole = grown.bits(width + TIME_FRACTION_BITS - 1, TIME_FRACTION_BITS);
-    elapsed.next = skipped === undefined ? grown : cat(whole.add(skipped), grown.trunc(TIME_FRACTION_BITS));
-    io.microseconds.set(elapsed.bits(width + TIME_FRACTION_BITS - 1, TIME_FRACTION_BITS));
+    const elapsed = reg(UInt(total));
+    const grown = elapsed.add(fit(io.increment, total));
+    elapsed.next = skipped === undefined ? grown : grown.add(fit(skipped.mul(io.increment), total));
+    io.microseconds.set(elapsed.bits(total - 1, TIME_FRACTION_BITS));
     return { elapsed };
   };
   if (!skip) return module('time_base', { w: width }, ports(width), (io) => body(io));
-  return module('time_base', { w: width, skip }, { ...ports(width), ...skipPort(width) }, (io) => body(io, io.skip));
+  return module('time_base', { w: width, skip }, { ...ports(width), ...skipPorts(width) }, (io) => {
+    const { elapsed } = body(io, io.skip);
+    io.elapsed.set(elapsed);
+    return { elapsed_time: elapsed };
+  });
 }
 
 /** The increment for a clock of `hertz`, to the nearest: 107374 at 156.25 MHz, which is wrong by 1.7 ppm. */

@@ -55,18 +55,27 @@ test.each([2, 8, 34, 64])('%i bits wrap', (width) => {
   expect(seen).toEqual([top - 1n, top, 0n, 1n]);
 });
 
-test('skip adds microseconds to the increment and keeps the fraction', () => {
+test.each([8, 32, 42, 64])('%i bits: skipping cycles is running them, to the last bit', (width) => {
+  const [ran, skipped] = [simulate(timeBase({ width, skip: true })), bench.simulate(timeBase({ width, skip: true }))];
+  for (const [increment, cycles] of [[timeIncrement(156.25e6), 1], [timeIncrement(322.265625e6), 0], [3 * 2 ** 22, 99], [1, 1000], [timeIncrement(4e3), 12_345]] as const) {
+    for (const sim of [ran, skipped]) {
+      sim.io.increment = increment;
+      sim.io.skip = 0;
+    }
+    ran.step(cycles + 1);
+    skipped.io.skip = cycles;
+    skipped.step();
+    expect(skipped.io.elapsed).toBe(ran.io.elapsed);
+    expect(skipped.io.microseconds).toBe(ran.io.microseconds);
+  }
+});
+
+test('as many cycles as skip can say, with the largest increment', () => {
   const sim = bench.simulate(timeBase({ skip: true }));
-  sim.io.increment = 3 * 2 ** 22; // 0.75 µs
-  sim.io.skip = 100;
-  sim.step();
-  sim.io.skip = 0;
-  expect(sim.peek('elapsed')).toBe(100n << 24n | 3n << 22n);
-  sim.step();
-  expect(sim.io.microseconds).toBe(101n);
+  sim.io.increment = 0xffff_ffff;
   sim.io.skip = 0xffff_ffff;
   sim.step();
-  expect(sim.io.microseconds).toBe(102n - 1n);
+  expect(sim.io.elapsed).toBe((0xffff_ffffn << 32n) % (1n << 56n));
 });
 
 test('a deadline is reached at its microsecond and for half a circle on', () => {
@@ -92,15 +101,15 @@ test('timing: three quarters of a microsecond a cycle', () => {
   const wave = sim.watch(['increment', 'skip', 'microseconds']);
   sim.io.increment = 3 * 2 ** 22;
   sim.step(5);
-  sim.io.skip = 16;
+  sim.io.skip = 14;
   sim.step();
   sim.io.skip = 0;
   sim.step(3);
   expect(wave.text()).toMatchInlineSnapshot(`
     "cycle         0  1  2  3  4  5  6  7  8
     increment     │c00000
-    skip          │0             │10│0
-    microseconds  │0    │1 │2 │3    │14│15│16
+    skip          │0             │e │0
+    microseconds  │0    │1 │2 │3    │f    │10
     "
   `);
 });
