@@ -8,7 +8,7 @@
  * A cause has but a few bits of its own, for what happens between two visits of a walk that adds them to a word of one memory: of
  * 100 causes 8 bits each and one adder, in place of 32 bits and an adder each.
  */
-import { assert, Bool, clog2, In, lit, mem, module, mux, Out, past, reg, UInt, Valid, Vec, when } from '@vtoe/hdl';
+import { anyOf, assert, Bool, clog2, In, lit, mem, module, mux, Out, past, reg, UInt, Valid, Vec, when } from '@vtoe/hdl';
 
 export interface EventCountersOptions {
   /** At least 2. */
@@ -43,9 +43,16 @@ export function eventCounters({ causes, width }: EventCountersOptions) {
     wasFirst.next = first;
     const visit = { valid: reg(Bool), at: reg(Index, { reset: false }), few: reg(Few, { reset: false }) };
 
-    const walks = io.ask.valid.not();
+    // It sleeps when a whole walk has met nothing new.
+    const awake = reg(Bool, { init: true });
+    const news = reg(Bool);
+    const comes = happened.orR();
+    const walks = io.ask.valid.not().and(awake.or(comes));
+    const ends = walks.and(at.eq(causes - 1));
+    awake.next = anyOf(comes, awake.and(ends.not()), news, first);
+    news.next = anyOf(comes, news.and(ends.not()));
     const here = at.oneHot(causes);
-    when(walks, () => { at.next = mux(at.eq(causes - 1), lit(Index, 0), at.add(1)); });
+    when(walks, () => { at.next = mux(ends, lit(Index, 0), at.add(1)); });
     for (let i = 0; i < causes; i++) {
       const happens = happened.bit(i).toUInt().zext(Few.width);
       const visited = walks.and(here.bit(i));
@@ -63,6 +70,6 @@ export function eventCounters({ causes, width }: EventCountersOptions) {
     // The word as it was when it was asked for, which may be before the last write of the first walk.
     io.count.set(mux(wasFirst, lit(Count, 0), stored));
     when(io.ask.valid, () => { assert(past(io.ask.valid).not(), 'eventCounters: there is a question in every second cycle at most'); });
-    return { happened, few, counts, at, first, wasFirst, visit };
+    return { happened, few, counts, at, first, wasFirst, visit, awake, news };
   });
 }

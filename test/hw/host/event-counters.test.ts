@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { eventCounters } from '../../../hw/host/event-counters.ts';
 import { random } from '../../../sim/random.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
+import { registersStay } from '../tcp/support/registers.ts';
 
 const bench = hardwareBench();
 
@@ -54,6 +55,29 @@ describe.each([2, 5, 98])('%i causes', (causes) => {
       expect([i, Number(sim.sampled.count)]).toEqual([i, counts[i]]);
     }
   });
+});
+
+test('it sleeps when there is nothing new, and wakes for any of its causes', () => {
+  const causes = 5;
+  const definition = eventCounters({ causes, width: 32 });
+  const sim = bench.simulate(definition);
+  sim.step(2 * late(causes));
+  for (let cause = 0; cause < causes; cause++) {
+    const stay = registersStay(definition, sim, 6);
+    sim.step(3 + cause);
+    stay();
+    sim.io.events = 1n << BigInt(cause);
+    sim.step();
+    sim.io.events = 0n;
+    sim.step(causes + 3);
+    sim.io.ask.payload = cause;
+    sim.io.ask.valid = true;
+    sim.step();
+    sim.io.ask.valid = false;
+    sim.step();
+    expect(sim.sampled.count).toBe(1n);
+    sim.step(2 * late(causes));
+  }
 });
 
 test('counts wrap, and begin at 0 again with a reset', () => {
