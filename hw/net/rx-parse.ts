@@ -5,7 +5,7 @@
  * frame all that is known of it, its checksums included. It cannot be stalled.
  * It does not know which addresses are ours, stores nothing, and hands on no SACK blocks.
  */
-import { assert, Bool, clog2, In, inst, lit, mem, module, mux, Out, Packet, reg, UInt, Valid, when } from '@vtoe/hdl';
+import { anyOf, assert, Bool, clog2, In, inst, lit, mem, module, mux, Out, Packet, reg, UInt, Valid, when } from '@vtoe/hdl';
 import { pipeline } from '@vtoe/hdl/lib';
 import type { Config } from '../config.ts';
 import { TcpHeader } from '../protocol/index.ts';
@@ -99,8 +99,9 @@ export function rxParse(c: Config) {
     const line = mem(Packet(width), latency, { style: 'distributed' });
     const place = reg(UInt(clog2(latency)));
     const valid = Array.from({ length: latency }, () => reg(Bool));
-    place.next = mux(place.eq(latency - 1), 0, place.add(1));
-    line.write(place, io.in.payload);
+    // It turns as long as anything is in it: every beat comes out after one turn.
+    when(anyOf(io.in.valid, ...valid), () => { place.next = mux(place.eq(latency - 1), 0, place.add(1)); });
+    when(io.in.valid, () => { line.write(place, io.in.payload); });
     for (const [i, stage] of valid.entries()) stage.next = i === 0 ? io.in.valid : valid[i - 1]!;
     const leaving = line.read(place);
     io.out.valid.set(valid.at(-1)!);

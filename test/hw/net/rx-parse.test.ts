@@ -5,6 +5,7 @@ import { FRAME_DROP_NAMES } from '../../../hw/net/received.ts';
 import { parseLatency, rxParse } from '../../../hw/net/rx-parse.ts';
 import { random } from '../../../sim/random.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
+import { registersStay } from '../tcp/support/registers.ts';
 import { byBytes, type Frame, type Outcome } from './support/by-bytes.ts';
 import { byCodecs } from './support/by-codecs.ts';
 import { beatsOf } from './support/drive.ts';
@@ -110,6 +111,19 @@ describe.each(WIDTHS)('%i bits', (width) => {
 
 test.each([['tree'], ['fold', 'accumulate'], ['tree', 'fold', 'accumulate']] as const)('cuts of the checksum do not change a thing: %s %s %s', (...cuts) => {
   agree(simulate(rxParse(of(64, { checksumCuts: cuts.filter((cut) => cut !== undefined) }))), 64, [...someFrames(60, 11)]);
+});
+
+test('without frames it sleeps', () => {
+  const definition = rxParse(of(64));
+  const sim = simulate(definition);
+  const frames = [...someFrames(4, 2)];
+  for (let i = 0; i < frames.length; i++) {
+    agree(sim, 64, frames.slice(i, i + 1));
+    sim.step();
+    const stay = registersStay(definition, sim, 20);
+    sim.step(5 + i);
+    stay();
+  }
 });
 
 test('padding is not data', () => {
