@@ -4,7 +4,7 @@
  * Frames come in and go out at the width W, payload and queues by the host bus of width DW, registers by AXI4-Lite. What a block
  * takes and how long it takes is said in its own page.
  */
-import { allOf, anyOf, Bool, Bundle, cat, clog2, connect, In, inst, lit, module, mux, Out, reg, UInt, Valid, when, wire } from '@vtoe/hdl';
+import { allOf, anyOf, Bool, Bundle, cat, clog2, connect, In, type InnerPorts, inst, lit, module, type ModuleDefinition, mux, Out, reg, still, UInt, Valid, when, wire } from '@vtoe/hdl';
 import { arbitrate, AxiLite, AxiRead, AxiStream, AxiWrite, creditCounter, fifo, map, timeBase } from '@vtoe/hdl/lib';
 import { type Config, derived } from './config.ts';
 import { dmaAxi } from './dma/checked-bursts.ts';
@@ -19,12 +19,13 @@ import { countEvents, countsUp } from './host/count-events.ts';
 import { opener } from './host/connect.ts';
 import { eventOrder } from './host/event-order.ts';
 import { events } from './host/events.ts';
-import { interrupts } from './host/interrupts.ts';
+import { earliestInterrupt, interrupts } from './host/interrupts.ts';
 import { countTraffic, guestPages } from './host/guest-pages.ts';
 import { lifeCycle } from './host/life-cycle.ts';
 import { listening as listenCommands } from './host/listen.ts';
 import { submission } from './host/submission.ts';
 import { noVmmFrames, vmmFrames } from './host/vmm-frames.ts';
+import { idleTime, simulationPorts } from './idle-time.ts';
 import { addresses, addressShapes } from './net/addresses.ts';
 import { arp } from './net/arp.ts';
 import { egress } from './net/egress.ts';
@@ -66,6 +67,7 @@ export const toePorts = (c: Config) => ({
   /** One-cycle pulses: bit 0 the VMM, bit 1 + v VM v. */
   irq: Out(UInt(c.vms + 1)),
 });
+export type ToePorts = ReturnType<typeof toePorts>;
 
 /** Clients of the DMA engines, in the order of their ports. */
 const READERS = { submission: 0, transmit: 1, raw: 2 } as const;
@@ -81,18 +83,20 @@ const FOUND_SEGMENTS = 16;
 /** Up to this width a frame of minimum size, 84 bytes of wire, takes longer than a hash of a round a cycle. */
 const SERIAL_HASH_BITS = 64;
 
-export function toe(c: Config) {
+/** With `simulationPorts` it has those, too. */
+export function toe(c: Config): ModuleDefinition<ToePorts> {
   const { vms, connections, rxFifoFrames } = c;
   const bits = (count: number): number => Math.max(1, clog2(count));
   const reads = { clients: c.puntRing ? 3 : 2, tagBits: Math.max(txTagBits(c), 3) };
   const writes = { clients: c.puntRing ? 4 : 2, tagBits: Math.max(PLACE_TAG_BITS, bits(vms)) };
 
-  return module('vtoe', { w: c.datapathBits, d: c.hostBits, n: connections, v: vms }, toePorts(c), (io) => {
+  const body = (io: InnerPorts<ToePorts>, sim?: InnerPorts<typeof simulationPorts>) => {
     // ---- Registers and time
     const bank = engineBank(c);
     connect(bank.axil, io.axil);
     const { regs } = bank;
-    const clock = inst(timeBase({ width: Now.width }), { increment: regs.clock_increment });
+    const skipping = sim && inst(timeBase({ width: Now.width, skip: true }), { increment: regs.clock_increment, skip: sim.sim_skip });
+    const clock = skipping ?? inst(timeBase({ width: Now.width }), { increment: regs.clock_increment });
     const now = clock.microseconds;
     const ticks = now.bits(33, 10);
     const constants = wire(Constants);
@@ -436,10 +440,31 @@ export function toe(c: Config) {
       register: { read_fault: bank.readFault.valid, write_fault: bank.writeFault.valid },
     });
 
+    // What simulations see that skip idle time.
+    const idle = skipping && inst(idleTime({ precise: 3, slow: 1 }), { now, slow: [hops.next_deadline] });
+    const nothingChanges = idle && still({ except: [clock, idle] });
+    if (sim && skipping && idle) {
+      const interrupt = earliestInterrupt(now, irqs.waiting);
+      const deadlines = [scan.next_deadline, waits.next_deadline, { valid: interrupt.valid, payload: interrupt.at }];
+      for (const [i, { valid, payload }] of [...idle.precise].entries()) {
+        valid.set(deadlines[i]!.valid);
+        payload.set(deadlines[i]!.payload);
+      }
+      idle.still.set(nothingChanges!);
+      sim.sim_idle.set(idle.idle);
+      sim.sim_next_deadline.from(idle.next_deadline);
+      sim.sim_elapsed.set(skipping.elapsed);
+      sim.sim_increment.set(regs.clock_increment);
+    }
+
     return {
       bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
       scheduler, sending, reach, accepts, opens, guest, listens, faults, path, turn, follows, remembers, returns, sends, stateless, read, asksWho, echo, wireOut,
       finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq, counters,
+      idle_time: idle, nothingChanges,
     };
-  });
+  };
+  const parameters = { w: c.datapathBits, d: c.hostBits, n: connections, v: vms };
+  if (!c.simulationPorts) return module('vtoe', parameters, toePorts(c), (io) => body(io));
+  return module('vtoe', parameters, { ...toePorts(c), ...simulationPorts }, (io) => body(io, io));
 }

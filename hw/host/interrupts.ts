@@ -99,10 +99,11 @@ export function interrupts({ vms }: { readonly vms: number }) {
     });
     io.irq.set(cat(...made.map(({ irq }) => irq).reverse()));
 
-    // One VM a cycle has its counts fetched.
+    // One VM a cycle has its counts fetched, as long as there are any.
     const visited = reg(Vm);
-    visited.next = mux(visited.eq(vms - 1), lit(Vm, 0), visited.add(1));
     const counts = { raised: reg(Vec(Few, vms)), held_back: reg(Vec(Few, vms)) };
+    const some = anyOf(...[...counts.raised, ...counts.held_back].map((few) => few.ne(0)));
+    when(some, () => { visited.next = mux(visited.eq(vms - 1), lit(Vm, 0), visited.add(1)); });
     for (const [v, { raised, heldBack }] of made.entries()) {
       for (const [few, happens] of [[counts.raised.at(v), raised], [counts.held_back.at(v), heldBack]] as const) {
         few.next = mux(visited.eq(v), lit(Few, 0), few).add(happens.toUInt().zext(Few.width));

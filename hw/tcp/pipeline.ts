@@ -25,7 +25,7 @@ function flightShape(connection: UIntShape) {
 }
 
 /** What a build's pipeline depends on. */
-export type PipelineConfig = Pick<Config, 'connections' | 'pipelineCuts' | 'dmaWrites' | 'txSegments'>;
+export type PipelineConfig = Pick<Config, 'connections' | 'pipelineCuts' | 'dmaWrites' | 'txSegments'> & Partial<Pick<Config, 'simulationPorts'>>;
 
 /** Bits of a slot's generation. */
 export const Generation = Tcb.fields.generation;
@@ -72,14 +72,14 @@ export function pipelineLatency({ pipelineCuts }: Pick<Config, 'pipelineCuts'>):
 }
 
 export function tcpPipeline(config: PipelineConfig) {
-  const { connections, pipelineCuts, dmaWrites, txSegments } = config;
+  const { connections, pipelineCuts, dmaWrites, txSegments, simulationPorts = false } = config;
   const shapes = pipelineShapes(config);
   const { connection } = shapes;
   const Flight = flightShape(connection);
   /** What is known of it before the step, and wanted behind it. */
   const Checks = Bundle('Checks', { stale: Bool, kind: EventKind, cause: AbortCause, was: State, passive: Bool });
   const letters = pipelineCuts.map((cut) => cut.slice(0, 3)).join('_');
-  return module('tcp_pipeline', { n: connections, cuts: letters === '' ? 'none' : letters, p: dmaWrites, t: txSegments }, {
+  return module('tcp_pipeline', { n: connections, cuts: letters === '' ? 'none' : letters, p: dmaWrites, t: txSegments, ...(simulationPorts && { sim: true }) }, {
     now: In(Now),
     constants: In(Constants),
     segments: In(Stream(shapes.SegmentRequest)),
@@ -171,7 +171,9 @@ export function tcpPipeline(config: PipelineConfig) {
     const first = latency - distance;
     const inStep = chain[first]!;
     const stepCuts = pipelineCuts.filter((cut) => cut !== 'differences');
-    const p = step({ tcb: before, event: flight.event, now: io.now, constants: io.constants }, { cuts: stepCuts, valid: inStep.valid });
+    // Without an event it stands still, where somebody looks: nothing but the clock itself is to change in idle time.
+    const now = simulationPorts ? mux(inStep.valid, io.now, 0) : io.now;
+    const p = step({ tcb: before, event: flight.event, now, constants: io.constants }, { cuts: stepCuts, valid: inStep.valid });
     const ignoresGeneration = flight.event.kind.is('Grant', 'Timer');
     const found = wire(Checks);
     found.set({ stale: ignoresGeneration.not().and(flight.generation.ne(before.generation)), kind: flight.event.kind, cause: flight.event.cause, was: before.state, passive: before.passive });

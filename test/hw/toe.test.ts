@@ -23,7 +23,7 @@ function portsOf({ files, top }: EmittedDesign): string[] {
 }
 
 /** The table of ports in docs/reference/toe.md, in words of its own. */
-function promised({ datapathBits: w, hostBits: dw, vms }: Config, registerAddressBits: number): string[] {
+function promised({ datapathBits: w, hostBits: dw, vms, simulationPorts }: Config, registerAddressBits: number): string[] {
   const list = (direction: string, prefix: string, names: Record<string, number>) => Object.entries(names).map(([name, bits]) => `${direction} ${prefix}${name}[${bits}]`);
   const frames = { tvalid: 1, tuser: 1, tlast: 1, tkeep: w / 8, tdata: w };
   const address = { id: 4, addr: 64, len: 8, size: 3, burst: 2, lock: 1, cache: 4, prot: 3, qos: 4, user: 7, valid: 1 };
@@ -35,6 +35,7 @@ function promised({ datapathBits: w, hostBits: dw, vms }: Config, registerAddres
     ...list('input', 's_axil_', { awvalid: 1, awaddr: registerAddressBits, awprot: 3, wvalid: 1, wdata: 32, wstrb: 4, bready: 1, arvalid: 1, araddr: registerAddressBits, arprot: 3, rready: 1 }),
     ...list('output', 's_axil_', { awready: 1, wready: 1, bvalid: 1, bresp: 2, arready: 1, rvalid: 1, rdata: 32, rresp: 2 }),
     ...list('output', 'm_axi_', { ...channel('aw', address), ...channel('ar', address), wvalid: 1, wdata: dw, wstrb: dw / 8, wlast: 1, bready: 1, rready: 1 }),
+    ...simulationPorts ? [...list('input', 'sim_', { skip: 32 }), ...list('output', 'sim_', { idle: 1, next_deadline_valid: 1, next_deadline_payload: 42, elapsed: 66, increment: 32 })] : [],
     ...list('input', 'm_axi_', { awready: 1, arready: 1, wready: 1, bvalid: 1, bid: 4, bresp: 2, rvalid: 1, rid: 4, rdata: dw, rresp: 2, rlast: 1 }),
   ].toSorted();
 }
@@ -54,6 +55,14 @@ describe('ports', () => {
     expect(portsOf(build(c))).toEqual(promised(c, registerAddressBits));
   }, 120_000);
 });
+
+const forSimulation = config({ vms: 2, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, simulationPorts: true });
+
+test('a build for simulations has ports more, and Verilator and Icarus take it, too', async () => {
+  const built = build(forSimulation);
+  expect(portsOf(built)).toEqual(promised(forSimulation, 14));
+  expect(await lintText([built], { yosys: false })).toEqual([]);
+}, 120_000);
 
 test('Verilator with -Wall and Icarus take the default build without a word', async () => {
   expect(await lintText([builtDefault], { yosys: false })).toEqual([]);
