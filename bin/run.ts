@@ -16,6 +16,8 @@ interface Options {
   readonly seed: number;
   readonly set: readonly string[];
   readonly json?: true;
+  /** False with `--no-skip`. */
+  readonly skip: boolean;
 }
 
 export const runCommand: Subcommand = (terminal, ended) => new Command('run')
@@ -26,9 +28,10 @@ export const runCommand: Subcommand = (terminal, ended) => new Command('run')
   .option('--pcap <file>', 'capture the frames, as pcapng with simulated time')
   .option('--seed <N>', 'of everything that is random', wholeNumber('--seed', 0), 1)
   .option('--set <key=value>', 'a parameter, as often as need be; `vtoe list SCENARIO` says which there are', (assignment: string, before: readonly string[]) => [...before, assignment], [])
+  .option('--no-skip', 'run every cycle, also where nothing happens: the same comes of it, later')
   .option('--json', 'print the result as JSON')
-  .action(async (scenario: string, { engine, wave, pcap, seed, set, json }: Options) => {
-    const request: RunRequest = { scenario, engine, seed, settings: set, ...(wave === undefined ? {} : { wave }), ...(pcap === undefined ? {} : { pcap }) };
+  .action(async (scenario: string, { engine, wave, pcap, seed, set, json, skip }: Options) => {
+    const request: RunRequest = { scenario, engine, seed, settings: set, skip, ...(wave === undefined ? {} : { wave }), ...(pcap === undefined ? {} : { pcap }) };
     await checkRequest(request).catch((error: Error) => {
       throw error instanceof MissingToolError ? error : new UsageError(`${error.message}.`, { cause: error });
     });
@@ -39,8 +42,8 @@ export const runCommand: Subcommand = (terminal, ended) => new Command('run')
     ended(outcome.status === 'passed' ? 0 : 1);
   });
 
-function text({ scenario, engine, seed, status, cycles, figures, tables, neverToggled, wallSeconds }: RunOutcome, { wave, pcap }: RunRequest): string {
-  const facts = [...figures, ...(cycles === undefined ? [] : [{ key: 'cycles', label: 'clock cycles', value: cycles }]), { key: 'wallSeconds', label: 'wall time', value: wallSeconds, unit: 's' }];
+function text({ scenario, engine, seed, status, cycles, evaluatedCycles, figures, tables, neverToggled, wallSeconds }: RunOutcome, { wave, pcap }: RunRequest): string {
+  const facts = [...figures, ...(cycles === undefined ? [] : [{ key: 'cycles', label: 'clock cycles', value: cycles }]), ...(evaluatedCycles === cycles ? [] : [{ key: 'evaluatedCycles', label: 'of them not skipped', value: evaluatedCycles! }]), { key: 'wallSeconds', label: 'wall time', value: wallSeconds, unit: 's' }];
   return [
     `${scenario}, ${engine} engine, seed ${seed}: ${status}`,
     figuresText(facts),

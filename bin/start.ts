@@ -11,7 +11,8 @@ import { saveFile } from './save-file.ts';
 import { terminal } from './terminal.ts';
 
 const SEED = 1;
-const SETTINGS = ['bytes=200000', 'short=64'];
+/** The Verilog is to be hardware. */
+const SETTINGS = ['bytes=200000', 'short=64', 'simulationPorts=false'];
 /** Of the waveform: the last ones. */
 const WAVE_CYCLES = 4000;
 /** Blocks that the save file shows. */
@@ -32,7 +33,7 @@ const capture = createPcapng(pcap, { application: 'vtoe', comments: ['npm start'
 status('builds the TOE');
 try {
   const { problems, figures, tables = [] } = await toeBulk.run({
-    seed: SEED, capture,
+    seed: SEED, skip: false, capture,
     openEngine: async (built) => {
       design = built;
       engine = builtinEngine(built, { seed: SEED });

@@ -105,6 +105,13 @@ export class AxiLiteChannels {
     return { aw: this.#aw.stalls, w: this.#w.stalls, b: this.#b.stalls, ar: this.#ar.stalls, r: this.#r.stalls };
   }
 
+  /** Nothing is on the bus, and both readies are what they are to be. */
+  get isQuiet(): boolean {
+    const isReady = ({ ready }: Incoming, pause: Pause | undefined): boolean => ready === (pause === undefined || !pause());
+    const isQuiet = ![this.#b, this.#r].some(({ valid }) => valid) && ![this.#aw, this.#w, this.#ar].some(({ offered }) => offered);
+    return isQuiet && isReady(this.#b, this.#bPause) && isReady(this.#r, this.#rPause);
+  }
+
   step(cycle: number): void {
     // Responses first: they answer what was taken before this edge, not at it.
     if (this.writes.length > 0 || this.#b.valid) {

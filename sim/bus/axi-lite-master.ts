@@ -14,7 +14,7 @@ import { random } from '../random.ts';
 import { AxiLiteChannels, type LiteAccess } from './axi-lite-channels.ts';
 import { OKAY, RESPONSE_NAMES, type ResponseName } from './axi-response.ts';
 import { onlyOptions, wholeNumber } from '../options.ts';
-import { type PausePattern, pauseOf } from './pause.ts';
+import { isPaced, type PausePattern, pauseOf } from './pause.ts';
 import { HELD, LEFT, ResetWatch } from './reset-watch.ts';
 import { checksOf } from './rule.ts';
 import { Signals } from './signals.ts';
@@ -76,6 +76,7 @@ export class AxiLiteMaster implements BusModel {
   readonly #timeout: number;
   readonly #dataAfterAddress: number;
   readonly #mostAddress: number;
+  readonly #isUnpaced: boolean;
   /** The last that was stepped. */
   #cycle = 0;
   #posted = 0;
@@ -95,6 +96,7 @@ export class AxiLiteMaster implements BusModel {
     this.#dataAfterAddress = wholeNumber(`${name}: dataAfterAddress`, dataAfterAddress, -65_535, 65_535);
     wholeNumber(`${name}: prot`, prot, 0, 7);
     const own = random(seed).fork(name);
+    this.#isUnpaced = !isPaced(pauses.b) && !isPaced(pauses.r);
     this.#channels = new AxiLiteChannels(new Signals(ports, prefix, 'an AXI4-Lite master'), {
       prot, finish: (access) => this.#finish(access), bPause: pauseOf(`${name}: pauses.b`, pauses.b, own.fork('b')), rPause: pauseOf(`${name}: pauses.r`, pauses.r, own.fork('r')),
     });
@@ -119,6 +121,10 @@ export class AxiLiteMaster implements BusModel {
   /** Accesses that are not answered. */
   get pending(): number {
     return this.#channels.reads.length + this.#channels.writes.length;
+  }
+
+  nextCycle(cycle: number): number {
+    return this.#reset.running && this.#isUnpaced && this.pending === 0 && this.#postedError === undefined && this.#channels.isQuiet ? Infinity : cycle;
   }
 
   step(cycle: number): void {

@@ -76,6 +76,11 @@ export class AxiMemory implements BusModel {
     this.#reset = new ResetWatch(ports);
   }
 
+  nextCycle(cycle: number): number {
+    if (!this.#reset.running) return cycle;
+    return Math.min(this.#write?.nextCycle(cycle) ?? Infinity, this.#read?.nextCycle(cycle) ?? Infinity);
+  }
+
   step(cycle: number): void {
     if (!this.#reset.running && this.#hold()) return;
     if (this.#write !== undefined) this.#write.step(cycle);

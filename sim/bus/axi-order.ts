@@ -59,6 +59,11 @@ export class AxiOrder {
     return this.#count > 0 && cycle >= this.#wake;
   }
 
+  /** The first cycle, from this one on, in the one after which something may be due. */
+  nextCycle(cycle: number): number {
+    return this.#count === 0 ? Infinity : Math.max(cycle, this.#wake - 1);
+  }
+
   /** One that may be answered from `cycle` on. */
   next(cycle: number): Burst | undefined {
     if (!this.mayBeDue(cycle)) return undefined;

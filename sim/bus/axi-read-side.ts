@@ -87,6 +87,11 @@ export class AxiReadSide {
     return { ar: this.#ar.incoming.stalls, r: this.#r.stalls };
   }
 
+  nextCycle(cycle: number): number {
+    const isQuiet = !this.#patterned && !this.#fresh && !this.#ar.incoming.valid && !this.#r.offered && this.#current === undefined;
+    return isQuiet ? this.side.order.nextCycle(cycle) : cycle;
+  }
+
   step(cycle: number): void {
     if (this.#patterned) this.#tick();
     let changed = this.#patterned || this.#fresh;

@@ -6,7 +6,7 @@ import { type AxiStreamSignals, axiStreamSignals, keepWord } from './axi-stream-
 import type { StreamCounters } from './axi-stream-source.ts';
 import { AXI_STREAM_CLAUSES, hex, Incoming } from './channel.ts';
 import { onlyOptions } from '../options.ts';
-import { type Pause, type PausePattern, pauseOf } from './pause.ts';
+import { isPaced, type Pause, type PausePattern, pauseOf } from './pause.ts';
 import { HELD, LEFT, ResetWatch } from './reset-watch.ts';
 import { checksOf, Rule } from './rule.ts';
 import { Signals } from './signals.ts';
@@ -47,6 +47,7 @@ export class AxiStreamSink implements BusModel {
   readonly #signals: AxiStreamSignals;
   readonly #channel: Incoming;
   readonly #pause: Pause | undefined;
+  readonly #isPaced: boolean;
   readonly #reset: ResetWatch;
   readonly #gapless: boolean;
   readonly #onFrame: (frame: ReceivedFrame) => void;
@@ -84,6 +85,7 @@ export class AxiStreamSink implements BusModel {
     this.#allBytes = Uint32Array.from({ length: keep?.words ?? 0 }, (_, i) => keepWord(lanes, i));
     this.#channel = new Incoming(signals, { channel: 'T', valid, ready, payload: signals.present(['tdata', 'tkeep', 'tstrb', 'tlast', 'tid', 'tdest', 'tuser']) }, AXI_STREAM_CLAUSES);
     this.#pause = pauseOf(`${this.name}: pause`, pause, random(seed).fork(this.name));
+    this.#isPaced = isPaced(pause);
     if (this.#pause !== undefined && ready === undefined) throw new Error(`${this.name}: pause must be 'never', for the design has no input ${prefix}tready`);
     this.#reset = new ResetWatch(ports);
     this.#gapless = gapless;
@@ -104,6 +106,12 @@ export class AxiStreamSink implements BusModel {
   /** How often each rule was looked at, by its sentence. */
   get checks(): Readonly<Record<string, number>> {
     return checksOf(this.#rules);
+  }
+
+  nextCycle(cycle: number): number {
+    const channel = this.#channel;
+    const isQuiet = this.#reset.running && !this.#isPaced && this.#beats === 0 && !channel.valid;
+    return isQuiet && channel.ready === (this.#pause === undefined || !this.#pause()) ? Infinity : cycle;
   }
 
   step(cycle: number): void {

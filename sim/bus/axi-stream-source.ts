@@ -121,6 +121,10 @@ export class AxiStreamSource implements BusModel {
     return this.#channel.stalls;
   }
 
+  nextCycle(cycle: number): number {
+    return this.#reset.running && this.#pause === undefined && !this.#channel.offered && this.pending === 0 ? Infinity : cycle;
+  }
+
   step(cycle: number): void {
     if (!this.#reset.running && this.#hold()) return;
     const paused = this.#pause !== undefined && this.#pause();

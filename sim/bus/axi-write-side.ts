@@ -115,6 +115,11 @@ export class AxiWriteSide {
     return { aw: this.#aw.incoming.stalls, w: this.#w.stalls, b: this.#b.stalls };
   }
 
+  nextCycle(cycle: number): number {
+    const isQuiet = !this.#patterned && !this.#fresh && !this.#aw.incoming.valid && !this.#w.valid && this.#current === undefined;
+    return isQuiet ? this.side.order.nextCycle(cycle) : cycle;
+  }
+
   step(cycle: number): void {
     if (this.#patterned) this.#tick();
     let changed = this.#patterned || this.#fresh;

@@ -74,6 +74,10 @@ export class Incoming {
     if (this.#ready >= 0) this.#words[this.#ready] = ready ? 1 : 0;
   }
 
+  get ready(): boolean {
+    return this.#ready < 0 || this.#words[this.#ready] !== 0;
+  }
+
   /** As of the last edge. */
   get valid(): boolean {
     return this.#words[this.#valid] !== 0;

@@ -34,6 +34,11 @@ export function pauseOf(key: string, pattern: PausePattern | undefined, random: 
   return inBursts(cyclesOf(pattern.work, random), cyclesOf(pattern.pause, random));
 }
 
+/** Whether the pattern goes on from cycle to cycle; a `while` depends on what it looks at alone. */
+export function isPaced(pattern: PausePattern | undefined): boolean {
+  return pattern !== undefined && pattern !== 'never' && !('while' in pattern);
+}
+
 /** Draws a number of cycles. */
 export function cyclesOf(cycles: Cycles, random: Random): () => number {
   if (typeof cycles === 'number') return () => cycles;

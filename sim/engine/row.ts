@@ -8,6 +8,8 @@
 
 export interface Step {
   step(cycle: number): void;
+  /** As that of a bus model. */
+  nextCycle?(cycle: number): number;
 }
 
 /** Whose turn it is: who looks after an error finds it here. */

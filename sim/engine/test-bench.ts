@@ -9,7 +9,9 @@
  */
 import type { Process, Wait } from '@vtoe/hdl';
 import { describe } from '@vtoe/hdl/internal/check/describe';
+import type { TimedCondition } from '../timed-condition.ts';
 import type { Engine, Ports } from './engine.ts';
+import { IdleTime } from './idle-time.ts';
 import { type Row, rowOf, STABLE_CYCLES, type Step } from './row.ts';
 
 export interface BusModel extends Step {
@@ -20,6 +22,18 @@ export interface BusModel extends Step {
    * @throws Error in one sentence, without name and cycle, which the bench puts before it
    */
   step(cycle: number): void;
+  /**
+   * The first cycle, from this one on, whose step does anything if the design's outputs stay as they are; a model without it may do
+   * something in every cycle. What is skipped then is not stepped, but for the last cycle.
+   */
+  nextCycle?(cycle: number): number;
+}
+
+export interface TestBenchOptions {
+  /** Whether idle time is skipped, if the design has the ports for it; default true. */
+  readonly skip?: boolean;
+  /** Of `clk`: without it, nothing is skipped while a process waits for a time. */
+  readonly clockHz?: number;
 }
 
 /** What stopped a bench: a model, a process, a failed assertion of the design, or a limit. */
@@ -48,17 +62,34 @@ export class TestBench {
   #stableCycles = 0;
   #ended = false;
   #failure: TestBenchError | undefined;
+  readonly #idle: IdleTime | undefined;
+  readonly #cycleNs: number | undefined;
+  /** Cycles that were not run. */
+  #skipped = 0;
+  #quietUntil = 0;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, { skip = true, clockHz }: TestBenchOptions = {}) {
     this.engine = engine;
+    this.#idle = skip ? IdleTime.of(engine.ports) : undefined;
+    this.#cycleNs = clockHz && 1e9 / clockHz;
   }
 
   get ports(): Ports {
     return this.engine.ports;
   }
 
-  /** Clock edges so far. */
+  /** Clock edges so far, with those that were skipped. */
   get cycle(): number {
+    return this.engine.cycle + this.#skipped;
+  }
+
+  /** As long as nobody else does anything, nothing happens before the edge of this cycle. Known where skipping was cut short by the end of a run. */
+  get quietUntil(): number {
+    return this.#quietUntil;
+  }
+
+  /** Those of them that the engine has run. */
+  get evaluatedCycles(): number {
     return this.engine.cycle;
   }
 
@@ -123,9 +154,18 @@ export class TestBench {
   /** Cycles done when the condition came to hold, -1 if it did not. */
   #loop(limit: number, condition: (() => boolean) | undefined): number {
     const { engine } = this;
-    let { cycle } = engine;
+    const idle = this.#idle;
+    let { cycle } = this;
     for (let done = 1; done <= limit; done += 1) {
+      // What is skipped counts when its last cycle is stepped.
+      const skips = idle !== undefined && idle.isIdle ? idle.skip(Math.min(this.#idleCycles(cycle), limit - done)) : 0;
       if (engine.run(1) === 0) throw this.#stopped();
+      if (skips > 0) {
+        idle!.done();
+        this.#skipped += skips;
+        cycle += skips;
+        done += skips;
+      }
       try {
         if (this.#row === undefined) this.#stepEach(cycle);
         else this.#row(cycle);
@@ -137,6 +177,18 @@ export class TestBench {
       if (condition !== undefined && condition()) return done;
     }
     return -1;
+  }
+
+  /** How many cycles can be skipped beside the one whose edge comes. */
+  #idleCycles(cycle: number): number {
+    // The last edge, which `cyclesToDeadline` counts from, is the one before.
+    let end = cycle - 1 + this.#idle!.cyclesToDeadline;
+    for (const step of this.#steps) {
+      if (end <= cycle) break;
+      end = Math.min(end, step.nextCycle?.(cycle) ?? cycle);
+    }
+    this.#quietUntil = end;
+    return Math.max(0, end - 1 - cycle);
   }
 
   #stepEach(cycle: number): void {
@@ -161,7 +213,7 @@ export class TestBench {
 
   #stopped(): TestBenchError {
     const { failure } = this.engine;
-    return new TestBenchError(failure?.message ?? 'the engine stopped without saying why', '', failure?.cycle ?? this.cycle);
+    return new TestBenchError(failure?.message ?? 'the engine stopped without saying why', '', failure === undefined ? this.cycle : failure.cycle + this.#skipped);
   }
 
   /** A model that threw is in no state to go on: every later run throws the same. */
@@ -173,28 +225,40 @@ export class TestBench {
     return this.#failure;
   }
 
-  /** A process as a step: counts down, or asks its condition, and resumes it. */
+  /** A process as a step: waits for its cycle, or asks its condition, and resumes it. */
   #stepper(process: Process): Step {
-    let left = 1;
-    let until: (() => boolean) | undefined;
-    const resume = (): boolean => {
+    let due = 0;
+    let until: TimedCondition | undefined;
+    const resume = (cycle: number): boolean => {
       const { done, value } = process.next();
       if (done === true) return false;
-      [left, until] = waitOf(value);
+      const [left, condition] = waitOf(value);
+      due = cycle + left;
+      until = condition;
       return true;
     };
-    if (!resume()) {
+    if (!resume(this.cycle - 1)) {
       this.#ended = true;
       return ENDED;
     }
     return {
-      step: () => {
-        if (until === undefined ? (left -= 1) > 0 : !until()) return;
-        if (resume()) return;
+      step: (cycle) => {
+        if (until === undefined ? cycle < due : !until()) return;
+        if (resume(cycle)) return;
         this.#steps[this.#turn.at] = ENDED;
         this.#ended = true;
       },
+      nextCycle: (cycle) => {
+        if (until === undefined) return due;
+        if (until()) return cycle;
+        return until.deadlineNs === undefined ? Infinity : this.#cycleBefore(until.deadlineNs);
+      },
     };
+  }
+
+  /** A cycle that is surely not after that in which this time has come; nor long before, if the clock is known. */
+  #cycleBefore(timeNs: number): number {
+    return this.#cycleNs === undefined ? 0 : Math.floor(timeNs / this.#cycleNs) - 2;
   }
 
   /** Forgets processes that have ended. */
@@ -207,7 +271,7 @@ export class TestBench {
 }
 
 /** In the place of a process that has ended. */
-const ENDED: Step = { step: () => {} };
+const ENDED: Step = { step: () => {}, nextCycle: () => Infinity };
 
 function waitOf(value: Wait): [left: number, until: (() => boolean) | undefined] {
   if (typeof value === 'function') return [0, value];

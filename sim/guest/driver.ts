@@ -10,6 +10,7 @@ import type { Config } from '../../hw/config.ts';
 import { INTERFACE_MAJOR, QUEUE_LEAST_LOG2, VM_FAULTS } from '../../hw/registers.ts';
 import type { OwnerMemory } from '../host/owner-memory.ts';
 import { wholeNumber } from '../options.ts';
+import { until } from '../timed-condition.ts';
 import { random } from '../random.ts';
 import { type GuestBus, vmRegisters, type VmRegisters } from './bus.ts';
 import { DriverError, type ErrorName, errorOf } from './errors.ts';
@@ -170,7 +171,7 @@ export class Driver implements DriverCore {
     for (const connection of this.#connections.values()) connection.abort();
     yield* this.flush();
     const patience = this.now() + 10e9;
-    yield () => this.pending === 0 || this.fault !== undefined || this.now() > patience;
+    yield until(patience, () => this.pending === 0 || this.fault !== undefined || this.now() > patience);
     if (this.pending > 0 && this.fault === undefined) throw new DriverError(`the engine did not end ${this.#connections.size} connections, ${this.#openListeners} listeners and ${this.#ids.waiting} commands`);
     this.service.stop();
     yield () => this.service.hasStopped;

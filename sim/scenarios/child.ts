@@ -12,7 +12,7 @@ import type { RunMessage, RunRequest, RunResult } from './run-request.ts';
 const PROGRESS_MILLISECONDS = 100;
 
 export default async function child(context: ChildContext): Promise<RunResult> {
-  const { scenario: name, engine: engineName, seed, settings, wave, pcap } = context.input as RunRequest;
+  const { scenario: name, engine: engineName, seed, settings, wave, pcap, skip = true } = context.input as RunRequest;
   const say = (message: RunMessage): void => context.say(message);
   const capture = pcap === undefined ? undefined : context.closing(createPcapng(pcap, { application: 'vtoe', comments: [`vtoe run ${[name, '--seed', seed, ...settings.map((setting) => `--set ${setting}`)].join(' ')}`] }));
   let engine: Engine | undefined;
@@ -24,7 +24,7 @@ export default async function child(context: ChildContext): Promise<RunResult> {
     say({ kind: 'progress', progress });
   };
   const report = await scenarioNamed(name).run({
-    seed, capture,
+    seed, skip, capture,
     openEngine: async (design) => {
       if (engine !== undefined) throw new Error(`${name} opens an engine for ${design.top.name} after that for another design`);
       engine = context.guard(await openEngine(engineName, design, { seed, onProgress, ...(wave === undefined ? {} : { wave }) }));
@@ -33,5 +33,6 @@ export default async function child(context: ChildContext): Promise<RunResult> {
     progress: (what, done, of) => onProgress({ what, done, of }),
     interim: (figures) => say({ kind: 'interim', figures }),
   }, settings);
-  return { report, cycles: engine?.cycle ?? 0, ...(engine !== undefined && isLockstep(engine) ? { neverToggled: engine.neverToggled() } : {}) };
+  const evaluatedCycles = engine?.cycle ?? 0;
+  return { report, cycles: report.cycles ?? evaluatedCycles, evaluatedCycles, ...(engine !== undefined && isLockstep(engine) ? { neverToggled: engine.neverToggled() } : {}) };
 }

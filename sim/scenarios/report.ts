@@ -29,6 +29,8 @@ export interface Report {
   readonly problems: readonly string[];
   readonly figures: readonly Figure[];
   readonly tables?: readonly Table[];
+  /** Clock cycles, if idle ones were skipped: more than the engine has run. */
+  readonly cycles?: number;
 }
 
 /** A number as people read it: 1,234,567 and 9.415. */

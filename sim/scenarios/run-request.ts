@@ -12,6 +12,8 @@ export interface RunRequest {
   /** Files to be written. */
   readonly wave?: string;
   readonly pcap?: string;
+  /** Whether idle time is skipped; default true. */
+  readonly skip?: boolean;
 }
 
 export type RunMessage =
@@ -20,8 +22,9 @@ export type RunMessage =
 
 export interface RunResult {
   readonly report: Report;
-  /** Clock cycles that were simulated. */
+  /** Clock cycles that were simulated, and those of them that were not skipped. */
   readonly cycles: number;
+  readonly evaluatedCycles: number;
   /** Of a run in lockstep: outputs that had one value only, so that their comparison says little. */
   readonly neverToggled?: readonly string[];
 }

@@ -22,6 +22,8 @@ export interface RunOutcome {
   readonly problems: readonly string[];
   /** Simulated clock cycles; undefined if the run did not come to its end. */
   readonly cycles: number | undefined;
+  /** Those of them that were not skipped. */
+  readonly evaluatedCycles: number | undefined;
   readonly figures: readonly Figure[];
   readonly tables: readonly Table[];
   readonly neverToggled: readonly string[] | undefined;
@@ -62,7 +64,7 @@ export async function runScenario(request: RunRequest, onProgress: (progress: Pr
     scenario, engine, seed, problems,
     parameters: scenarioNamed(scenario).check(settings),
     status: status !== 'done' ? status : problems.length > 0 ? 'failed' : 'passed',
-    cycles: done?.cycles, figures: done?.report.figures ?? interim, tables: done?.report.tables ?? [], neverToggled: done?.neverToggled,
+    cycles: done?.cycles, evaluatedCycles: done?.evaluatedCycles, figures: done?.report.figures ?? interim, tables: done?.report.tables ?? [], neverToggled: done?.neverToggled,
     wallSeconds: (performance.now() - start) / 1000,
   };
 }

@@ -9,6 +9,8 @@ import type { Figure, Report } from './report.ts';
 export interface ScenarioRun {
   /** Of everything that is random. */
   readonly seed: number;
+  /** Whether idle time is skipped; it changes nothing but the time that the run takes. */
+  readonly skip: boolean;
   /** The engine that was asked for. Once: a waveform has one design. It is closed when the run ends, however that is. */
   openEngine(design: Design): Promise<Engine>;
   /** The capture that was asked for, if any; closed when the run ends, too. */

@@ -28,13 +28,17 @@ const RATE = 10_000_000_000;
 const [BULK_PORT, SHORT_PORT] = [5001, 5002];
 /** Those that the peer opens connections from. */
 const PEER_PORTS = { first: 10_000, count: 50_000 };
-/** Round trips are microseconds, and so must be all waiting: a time-out of 200 ms would be 31 million cycles. */
-const PEER_TCP: TcpSettings = { initialTimeoutNs: 1_000_000, leastTimeoutNs: 200_000, mostTimeoutNs: 4_000_000, delayedAckNs: 20_000, timestampNs: 1000, timeWaitNs: 1000 };
-const TOE_TCP = { rto_initial: 1000, rto_after_syn_loss: 1000, rto_min: 200, rto_max: 4000, delayed_ack: 20, time_wait: 1 };
 /** Longer than the longest time-out. */
 const PATIENCE_CYCLES = 2_000_000;
+/** Round trips are microseconds, and so is all waiting, unless it is asked for: a time-out of 200 ms is 31 million cycles, though skipped. */
+const peerTcp = (scale: number): TcpSettings => ({
+  initialTimeoutNs: 1_000_000 * scale, leastTimeoutNs: 200_000 * scale, mostTimeoutNs: 4_000_000 * scale, delayedAckNs: 20_000 * scale, timestampNs: 1000, timeWaitNs: 1000 * scale,
+});
+const toeTcp = (scale: number) => ({
+  rto_initial: 1000 * scale, rto_after_syn_loss: 1000 * scale, rto_min: 200 * scale, rto_max: 4000 * scale, delayed_ack: 20 * scale, time_wait: scale,
+});
 /** A small build elaborates in a second, and has all that the large one has. */
-const BUILD = { vms: 2, connections: 64, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, windowsPerVm: 2, addressesPerVm: 2 } as const;
+const BUILD = { vms: 2, connections: 64, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, windowsPerVm: 2, addressesPerVm: 2, simulationPorts: true } as const;
 
 const WAYS = ['opened by the driver', 'opened by the peer'] as const;
 
@@ -64,11 +68,12 @@ export const toeBulk = scenario({
     reorder: chance('probability that the link holds a frame back for 5 µs', 0.01),
     corruption: chance('probability that the link flips a bit of a frame'),
     duplication: chance('probability that the link doubles a frame'),
+    timeScale: whole('time-outs, delayed ACK and TIME_WAIT so many times as long; 1000 are the usual ones, of 200 ms and more', { default: 1, least: 1, most: 1000 }),
     retireLog: text('file of the retire log: a line of JSON for each event of the TCP pipeline'),
     ...buildParameters(BUILD),
   },
   together: (values) => { buildOf(values); },
-  run: async (run, { streams, bytes, short, shortBytes, atOnce, ring, latency, memory, loss, reorder, corruption, duplication, retireLog, ...values }) => {
+  run: async (run, { streams, bytes, short, shortBytes, atOnce, ring, latency, memory, loss, reorder, corruption, duplication, timeScale, retireLog, ...values }) => {
     const config = buildOf(values);
     const design = elaborate(toe(config));
     const engine = await run.openEngine(design);
@@ -81,11 +86,12 @@ export const toeBulk = scenario({
     };
     const cycles = Math.ceil((memory * config.clockHz) / 1e9);
     const machine = nativeMachine({
-      engine, config, seed: run.seed, rateBitsPerSecond: RATE, toPeer: way, toToe: way, onLinkEvent, memoryBytes: 1 << 26,
-      memory: { read: { latency: cycles }, write: { latency: cycles } }, peer: { tcp: PEER_TCP }, setup: { tcp: TOE_TCP },
+      engine, config, seed: run.seed, skip: run.skip, rateBitsPerSecond: RATE, toPeer: way, toToe: way, onLinkEvent, memoryBytes: 1 << 26,
+      memory: { read: { latency: cycles }, write: { latency: cycles } }, peer: { tcp: peerTcp(timeScale) }, setup: { tcp: toeTcp(timeScale) },
       driver: { sqLog2: Math.log2(config.sqEntriesMost), cqLog2: Math.log2(config.cqEntriesMost), rxBytes: 2 ** ring, txBytes: 2 ** ring, keepRings: 0 },
     });
     const { bench, driver, peer, link } = machine;
+    const patienceCycles = PATIENCE_CYCLES * timeScale;
     const log = retireLog === '' ? undefined : bench.add(new RetireLog(bench.ports, design, retireLog));
 
     const problems: string[] = [];
@@ -206,7 +212,7 @@ export const toeBulk = scenario({
       const isOver = runToEnd(bench, {
         isOver: () => problems.length > 0 || (isDone && peer.connections === 0),
         moved: () => delivered().toe + delivered().peer + rows.length,
-        patienceCycles: PATIENCE_CYCLES,
+        patienceCycles,
         look: () => {
           const { toe: atToe, peer: atPeer } = delivered();
           if (atToe + atPeer !== lastBytes) [lastBytes, lastCycle] = [atToe + atPeer, bench.cycle];
@@ -214,14 +220,14 @@ export const toeBulk = scenario({
           run.interim(figures());
         },
       });
-      if (!isOver) onProblem(`nothing moved for ${PATIENCE_CYCLES} cycles: ${rows.filter((row) => row.isDone).length} of ${total} connections are done, the driver waits for ${driver.pending} things, the peer has ${peer.connections} connections`);
+      if (!isOver) onProblem(`nothing moved for ${patienceCycles} cycles: ${rows.filter((row) => row.isDone).length} of ${total} connections are done, the driver waits for ${driver.pending} things, the peer has ${peer.connections} connections`);
     } finally {
       log?.close();
     }
     // What an unfinished run has not freed is no news.
     problems.push(...(problems.length === 0 ? machine.problems() : [...machine.host.damage(), ...machine.host.violations.map(violationText)]));
     if (problems.length === 0 && lastBytes !== expected) problems.push(`${lastBytes} of ${expected} bytes were delivered`);
-    return { problems, figures: figures(), tables: [tableOf(rows), ...(counts === undefined ? [] : [tableOfCounts(counts)])] };
+    return { problems, cycles: bench.cycle, figures: figures(), tables: [tableOf(rows), ...(counts === undefined ? [] : [tableOfCounts(counts)])] };
   },
 });
 

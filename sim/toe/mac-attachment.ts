@@ -56,13 +56,18 @@ export class MacAttachment implements BusModel {
     return bench.add(this);
   }
 
-  step(cycle: number): void {
+  /** When something is due on the link or at the station. */
+  nextCycle(): number {
     const next = earlier(this.#link.nextPs, this.#station.nextPs);
     if (next !== this.#nextPs) {
       this.#nextPs = next;
       this.#nextCycle = next === undefined ? Infinity : this.#clock.edgeFrom(next);
     }
-    if (this.#nextCycle > cycle) return;
+    return this.#nextCycle;
+  }
+
+  step(cycle: number): void {
+    if (this.nextCycle() > cycle) return;
     const now = this.#clock.timePs(cycle);
     for (const event of this.#link.advance(now)) {
       this.#onEvent(event);

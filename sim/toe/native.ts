@@ -44,6 +44,8 @@ export interface NativeOptions {
   readonly setup?: Partial<EngineSetup>;
   readonly address?: Partial<AddressSetup>;
   readonly driver?: Partial<DriverOptions>;
+  /** Whether idle time is skipped, in a build with `simulationPorts`; default true. */
+  readonly skip?: boolean;
 }
 
 export interface Native {
@@ -62,8 +64,8 @@ export interface Native {
 }
 
 export function nativeMachine(options: NativeOptions): Native {
-  const { engine, config, seed = 1, rateBitsPerSecond = 10_000_000_000, toPeer = { latencyPs: 1_000_000 }, toToe = { latencyPs: 1_000_000 }, onLinkEvent, memoryBytes = 1 << 25, memory = {} } = options;
-  const bench = new TestBench(engine);
+  const { engine, config, seed = 1, rateBitsPerSecond = 10_000_000_000, toPeer = { latencyPs: 1_000_000 }, toToe = { latencyPs: 1_000_000 }, onLinkEvent, memoryBytes = 1 << 25, memory = {}, skip = true } = options;
+  const bench = new TestBench(engine, { skip, clockHz: config.clockHz });
   const { ports } = bench;
   const time = clock(config.clockHz);
   const host = createHostMemory({ vmmBytes: 1 << 16, vms: [{ bytes: memoryBytes }] });
@@ -87,7 +89,8 @@ export function nativeMachine(options: NativeOptions): Native {
   const driver = new Driver({ config, bus, vm: VM, memory: own, addresses: [OWN.address], now: () => bench.cycle * periodNs, seed, ...options.driver });
   // Bit 0 is the VMM's.
   const irq = ports.port('irq').offset >> 2;
-  bench.add({ name: 'irq', step: () => { if ((ports.words[irq]! >> (1 + VM)) & 1) driver.interrupt(); } });
+  const rings = (): boolean => ((ports.words[irq]! >> (1 + VM)) & 1) !== 0;
+  bench.add({ name: 'irq', step: () => { if (rings()) driver.interrupt(); }, nextCycle: (cycle) => (rings() ? cycle : Infinity) });
 
   return {
     bench, host, link, mac, peer, master, registers, driver,

@@ -67,6 +67,10 @@ export class RetireLog implements BusModel {
     this.#file = openSync(file, 'w');
   }
 
+  nextCycle(cycle: number): number {
+    return this.#words[this.#valid] === 0 ? Infinity : cycle;
+  }
+
   step(cycle: number): void {
     if (this.#words[this.#valid] === 0) return;
     const actions = namesOf(this.#actions);

@@ -1,5 +1,6 @@
 /** Waits for any of several sockets, as poll(2) does. */
 import type { Wait } from '@vtoe/hdl';
+import { until } from '../../timed-condition.ts';
 import type { Driver } from '../driver.ts';
 import type { Socket } from './socket.ts';
 
@@ -17,7 +18,7 @@ export interface PollRequest {
  */
 export function* poll({ now }: Driver, requests: readonly PollRequest[], timeoutNs: number): Generator<Wait, PollEvent[][], void> {
   const deadline = timeoutNs < 0 ? Infinity : now() + timeoutNs;
-  if (timeoutNs !== 0 && !requests.some(isReady)) yield () => requests.some(isReady) || now() >= deadline;
+  if (timeoutNs !== 0 && !requests.some(isReady)) yield until(deadline, () => requests.some(isReady) || now() >= deadline);
   return requests.map(eventsOf);
 }
 

@@ -1,5 +1,6 @@
 /** A socket as programs know it: calls are parts of a process and wait, `const data = yield* socket.recv(1000)`. */
 import type { Wait } from '@vtoe/hdl';
+import { until } from '../../timed-condition.ts';
 import type { Driver } from '../driver.ts';
 import { type ErrorName, isCode, SocketError } from '../errors.ts';
 import type { Connection } from './connection.ts';
@@ -126,7 +127,7 @@ export class Socket {
     yield* this.#driver.flush();
     if (!linger.on || linger.seconds === 0) return;
     const deadline = this.#driver.now() + linger.seconds * 1e9;
-    yield* this.#wait(() => this.core.isDelivered || this.#driver.now() >= deadline);
+    yield* this.#wait(() => this.core.isDelivered || this.#driver.now() >= deadline, deadline);
   }
 
   * setsockopt<K extends keyof SocketOptions>(name: K, value: SocketOptions[K]): Generator<Wait, void, void> {
@@ -141,10 +142,10 @@ export class Socket {
     return this.core.getOption(name);
   }
 
-  /** Until it holds, or the VM was stopped. */
-  * #wait(condition: () => boolean): Generator<Wait, void, void> {
+  /** Until it holds, which it does at `deadlineNs` at the latest, or the VM was stopped. */
+  * #wait(condition: () => boolean, deadlineNs = Infinity): Generator<Wait, void, void> {
     if (condition()) return;
-    yield () => condition() || this.#driver.failure !== undefined;
+    yield until(deadlineNs, () => condition() || this.#driver.failure !== undefined);
   }
 }
 

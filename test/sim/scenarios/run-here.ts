@@ -19,6 +19,7 @@ export interface HereOptions {
   readonly settings?: readonly string[];
   readonly fault?: Fault;
   readonly capture?: PcapngWriter;
+  readonly skip?: boolean;
 }
 
 export interface Ran {
@@ -26,17 +27,20 @@ export interface Ran {
   /** Figures by their keys. */
   readonly figure: Readonly<Record<string, Figure['value']>>;
   readonly interims: number;
+  /** Cycles that were run. */
+  readonly evaluatedCycles: number;
 }
 
-export async function runHere(name: string, { seed = 1, settings = [], fault, capture }: HereOptions = {}): Promise<Ran> {
+export async function runHere(name: string, { seed = 1, settings = [], fault, capture, skip = true }: HereOptions = {}): Promise<Ran> {
   let interims = 0;
+  let engine: Engine | undefined;
   const report = await scenarioNamed(name).run({
-    seed, capture,
-    openEngine: async (design: Design) => faulty(builtinEngine(design, { seed }), fault),
+    seed, skip, capture,
+    openEngine: async (design: Design) => (engine = faulty(builtinEngine(design, { seed }), fault)),
     progress: () => {},
     interim: () => { interims += 1; },
   }, settings);
-  return { report, interims, figure: Object.fromEntries(report.figures.map(({ key, value }) => [key, value])) };
+  return { report, interims, evaluatedCycles: engine?.cycle ?? 0, figure: Object.fromEntries(report.figures.map(({ key, value }) => [key, value])) };
 }
 
 function faulty(engine: Engine, fault: Fault | undefined): Engine {
