@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { earliestInterrupt, InterruptDeadline, interrupts } from '../../../hw/host/interrupts.ts';
 import { random } from '../../../sim/random.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
+import { registersStay } from '../tcp/support/registers.ts';
 
 const bench = hardwareBench();
 
@@ -90,6 +91,17 @@ test('a fault has an interrupt of its own, and waits for its mask', () => {
   s.set({ mask_fault: true });
   s.idle(3);
   expect(s.pulses).toHaveLength(1);
+});
+
+test('without anything to count it sleeps', () => {
+  const s = system({});
+  for (let entries = 1; entries < 4; entries++) {
+    for (let i = 0; i < entries; i++) s.step(true);
+    s.idle(6);
+    const stay = registersStay(interrupts({ vms: 2 }), s.sim, 10);
+    s.idle(3);
+    stay();
+  }
 });
 
 test.each([1, 2, 3])('random settings: as a model says (seed %i)', (seed) => {
