@@ -17,7 +17,7 @@ import { byBytes, type Frame } from '../../../hw/net/support/by-bytes.ts';
 import { OUR_ADDRESS, OUR_MAC, PEER_ADDRESS } from '../../../hw/net/support/frames.ts';
 import { HOSTILE } from '../../../hw/net/support/hostile.ts';
 import { classify, type Fate, type World } from './classify.ts';
-import { ahead, after } from './connection-model.ts';
+import { ahead, after, TimeWaitModel } from './connection-model.ts';
 import { RemoteEnd } from './remote-end.ts';
 
 export const BUILD = config({ vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 256, windowsPerVm: 2, addressesPerVm: 2, mtuMostBytes: 1500, rxFifoFrames: 64, rxFifoBytes: 8192 });
@@ -64,16 +64,18 @@ export interface CampaignOptions {
   readonly build?: Config;
 }
 
-interface Heard { resets: number; arp: number; echo: number; others: string[] }
+interface Heard { resets: number; arp: number; echo: number; waits: number; others: string[] }
 
 export class Campaign {
   readonly machine: Native;
   readonly world: World;
   readonly ends: readonly [RemoteEnd, RemoteEnd];
+  /** Of a connection in TIME_WAIT. */
+  readonly waiting: RemoteEnd;
   readonly random: Random;
   /** Good frames that came too early. */
   early = 0;
-  readonly #heard: Heard = { resets: 0, arp: 0, echo: 0, others: [] };
+  readonly #heard: Heard = { resets: 0, arp: 0, echo: 0, waits: 0, others: [] };
   /** By port: bytes of the remote's stream that the guest is to read now. */
   readonly #goals = new Map<number, number>();
   #guestProblem: string | undefined;
@@ -91,7 +93,8 @@ export class Campaign {
       port: 40_000 + i, localPort: PORT, streams: { own: 2 * i, other: 2 * i + 1 }, hasTimestamps: i === 1, firstSeq: i === 0 ? 0xffff_f000 : 0x7fff_0000, send: (frame) => this.machine.mac.source.send(frame),
     });
     this.ends = [end(0), end(1)];
-    this.world = { frameMostBytes: derived(build).frameMostBytes, mac: OUR_MAC, address: OUR_ADDRESS, listens: PORT, remoteAddress: PEER_ADDRESS, connections: new Map(this.ends.map(({ port, model }) => [port, model])) };
+    this.waiting = end(2);
+    this.world = { frameMostBytes: derived(build).frameMostBytes, mac: OUR_MAC, address: OUR_ADDRESS, listens: PORT, remoteAddress: PEER_ADDRESS, connections: new Map(this.ends.map(({ port, model }) => [port, model])), waiting: new Map() };
     if (Number(OWN.mac) !== OUR_MAC || OWN.address !== OUR_ADDRESS) throw new Error('the machine has another address than the frames');
   }
 
@@ -128,6 +131,17 @@ export class Campaign {
       this.#goals.set(end.port, 0);
       this.#guest(end.port, socket);
     }
+    const { waiting } = this;
+    waiting.open();
+    yield* this.wait(() => waiting.isOpen, 'no SYN,ACK');
+    waiting.sendAck();
+    const socket = yield* listener.accept();
+    yield* socket.close();
+    yield* this.wait(() => waiting.isEnded, 'no FIN');
+    waiting.sendAck();
+    waiting.sendFin();
+    yield* this.wait(() => waiting.acknowledged === waiting.next, 'the FIN is not acknowledged');
+    this.world.waiting.set(waiting.port, new TimeWaitModel(waiting.next, ahead(waiting.edge, waiting.next)));
     yield* this.probe();
     // From now on a SYN finds no room.
     yield* machine.registers.half_open_most.write(0);
@@ -222,7 +236,7 @@ export class Campaign {
   * class({ frames, atLineRate = false, memoryStands = false }: ClassOptions): Generator<Wait, ClassResult, void> {
     const { machine, world } = this;
     const { source } = machine.mac;
-    Object.assign(this.#heard, { resets: 0, arp: 0, echo: 0, others: [] });
+    Object.assign(this.#heard, { resets: 0, arp: 0, echo: 0, waits: 0, others: [] });
     // Since the class before only good frames have come, which are on none.
     const before = this.#counts ?? (yield* readCounters(machine.registers));
     const segmentsBefore = yield* machine.registers.page(0).rx_segments.read();
@@ -249,9 +263,10 @@ export class Campaign {
     const heard = this.#heard;
     const of = (end: Fate['end']): number => fates.filter((fate) => fate.end === end).length;
     const arp = of('arp') - count('arp_overflow');
+    const waits = heard.waits + count('time_wait_ack_dropped');
     const problems = [...this.#memory(memory, fates), ...heard.others];
     /** Frames by where they ended, told by the hardware. */
-    const ends = ENDS.reduce((sum, name) => sum + count(name), 0) + segments + arp + count('arp_overflow') + heard.echo + count('echo_dropped');
+    const ends = ENDS.reduce((sum, name) => sum + count(name), 0) + segments + arp + count('arp_overflow') + heard.echo + count('echo_dropped') + waits + fates.filter(({ end, ends }) => end === 'time wait' && ends).length;
     const same = (what: string, is: number, should: number): void => { if (is !== should) problems.push(`${what}: ${is}, not ${should}`); };
     same('frames delivered, answered or counted', ends, fates.length);
     same('resets', heard.resets, count('flow_reset') - count('flow_reset_dropped'));
@@ -259,6 +274,7 @@ export class Campaign {
     if (!atLineRate) {
       same('segments that connections took', segments, of('connection'));
       for (const name of new Set([...Object.keys(counted), ...Object.keys(predicted)] as CounterName[])) same(name, count(name), predicted[name] ?? 0);
+      same('ACKs of TIME_WAIT', waits, fates.filter(({ answer }) => answer === 'ack').length);
       same('ARP replies', heard.arp, fates.filter(({ answer }) => answer === 'arp').length);
     }
     return { frames: fates.length, counted, problems };
@@ -296,9 +312,12 @@ export class Campaign {
     else if (kind === 'Punt' && bytes[23] === 1 && bytes[34] === 0) heard.echo += 1;
     else if (kind === 'Tcp' && (fields!['flags']! & RST) !== 0) heard.resets += 1;
     else {
-      const end = kind === 'Tcp' && fields!['remote_port'] === PORT ? this.ends.find(({ port }) => port === fields!['local_port']) : undefined;
+      const end = kind === 'Tcp' && fields!['remote_port'] === PORT ? [...this.ends, this.waiting].find(({ port }) => port === fields!['local_port']) : undefined;
       if (end === undefined) heard.others.push(`a frame that nothing asked for: ${Buffer.from(bytes).toString('hex')}`);
-      else end.receive(bytes);
+      else {
+        end.receive(bytes);
+        if (end === this.waiting) heard.waits += 1;
+      }
     }
   }
 }

@@ -2,11 +2,11 @@
 import type { Random } from '../../../../sim/random.ts';
 import type { Frame } from '../../../hw/net/support/by-bytes.ts';
 import {
-  arpFrame, big, echoFrame, icmp, icmpFrame, OUR_ADDRESS, PEER_ADDRESS, quoteOf, rightHeaderChecksum, rightTcpChecksum, tcpFrame, udpFrame,
+  arpFrame, big, echoFrame, icmp, icmpFrame, OUR_ADDRESS, OUR_MAC, PEER_ADDRESS, quoteOf, rightHeaderChecksum, rightTcpChecksum, tcpFrame, udpFrame,
 } from '../../../hw/net/support/frames.ts';
 import { HOSTILE } from '../../../hw/net/support/hostile.ts';
 import type { ClassOptions } from './campaign.ts';
-import { segmentOf, type World } from './classify.ts';
+import { endsWait, segmentOf, type World } from './classify.ts';
 import { after, ahead } from './connection-model.ts';
 import type { RemoteEnd } from './remote-end.ts';
 
@@ -14,6 +14,8 @@ import type { RemoteEnd } from './remote-end.ts';
 export interface Around {
   readonly world: World;
   readonly ends: readonly [RemoteEnd, RemoteEnd];
+  /** In TIME_WAIT. */
+  readonly waiting: RemoteEnd;
   readonly random: Random;
 }
 export interface FrameClass extends Omit<ClassOptions, 'frames'> {
@@ -42,6 +44,7 @@ function mended(frame: Uint8Array): Uint8Array {
 
 /** A good segment that ends a connection, or brings other bytes than those of the stream, would be no bad frame but a good attack. */
 function isBad(frame: Frame, { world, ends }: Around): boolean {
+  if (endsWait(frame, world)) return false;
   const found = segmentOf(frame, world);
   if (found === undefined) return true;
   const { port, connection, segment: { seq, length }, payload } = found;
@@ -181,10 +184,24 @@ function icmpAbout(r: Random, end: RemoteEnd): Uint8Array {
   return icmpFrame(icmp(pick(r, [3, 3, 3, 4, 5, 8, 11, 12, 0]), pick(r, [4, 4, 0, 1, 2, 3, 13]), pick(r, [576, 68, 0, 1500, r.uint32()]), quote));
 }
 
+function arpAbout(r: Random): Uint8Array {
+  const spa = pick(r, [PEER_ADDRESS, OUR_ADDRESS, 0, 0x0a00_0000 + r.below(256)]);
+  const tpa = pick(r, [OUR_ADDRESS, OUR_ADDRESS, PEER_ADDRESS, spa, 0x0a00_0000 + r.below(256)]);
+  return arpFrame({ oper: pick(r, [1, 2]), spa, tpa }, { destination: pick(r, [0xffff_ffff_ffff, OUR_MAC, 0x0200_0000_0003]), ...(r.chance(0.1) ? { vlan: r.below(3) } : {}) });
+}
+
 const syn = (r: Random): Uint8Array => tcpFrame({
   source: pick(r, [PEER_ADDRESS, 0x0a00_0000 + 2 + r.below(250), 1 + r.below(0xdfff_fffe)]), sourcePort: 1 + r.below(39_999), seq: r.uint32(), ack: 0, flags: pick(r, [SYN, SYN, SYN | PSH, SYN | FIN, SYN | URG | 0xc0]), payload: bytes(r, pick(r, [0, 0, 9])),
 });
 const strange = (r: Random): Uint8Array => tcpFrame({ sourcePort: 1 + r.below(39_999), destinationPort: pick(r, [80, 81, r.below(65_536)]), seq: r.uint32(), ack: r.uint32(), flags: pick(r, [ACK, SYN, RST, FIN | ACK, 0, r.below(256)]), payload: bytes(r, r.below(12)) });
+
+/** To a connection in TIME_WAIT, which the last but one ends. */
+function* late(around: Around, count: number): Generator<Frame> {
+  const { waiting: end, world } = around;
+  const last = world.waiting.has(end.port) ? [end.frame({ flags: RST }), end.frame({})] : [];
+  yield* drawn(around, count - last.length, (r) => numbers(r, end));
+  for (const frame of last) yield good(frame);
+}
 
 /** Behind segments whose payload cannot be placed nothing is worked off: frames fill the room there is. */
 function* piledUp(around: Around, count: number, payloads: readonly number[], draw: (r: Random) => Uint8Array): Generator<Frame> {
@@ -211,12 +228,14 @@ export const CLASSES: Readonly<Record<string, FrameClass>> = {
   'cut off at every byte': { frames: cut },
   'a field of a segment changed': { frames: (around, count) => drawn(around, count, (r) => fieldChanged(r, either(around))) },
   'sequence, acknowledgment, flags, timestamps': { frames: (around, count) => drawn(around, count, (r) => numbers(r, either(around))), most: 300 },
+  'to a connection in TIME_WAIT': { frames: late, most: 300 },
   'pieces over each other': { frames: (around, count) => drawn(around, count, (r) => piece(r, around.ends[0])), most: 100 },
   'padding behind payload': { frames: (around, count) => drawn(around, count, (r) => padded(r, either(around))) },
   'options of any length': { frames: (around, count) => drawn(around, count, (r) => oddOptions(r, either(around))) },
   'to groups, from nobody, from itself': { frames: (around, count) => drawn(around, count, (r) => nobody(r, either(around))) },
   'runts and giants': { frames: (around, count) => drawn(around, count, (r) => sizes(r, either(around), around.world.frameMostBytes)) },
   'ICMP about a connection': { frames: (around, count) => drawn(around, count, (r) => icmpAbout(r, either(around))) },
+  'ARP about anybody': { frames: (around, count) => drawn(around, count, arpAbout) },
   'SYNs beyond the budget': { frames: (around, count) => drawn(around, count, syn) },
   'segments of no connection, without a pause': { frames: (around, count) => drawn(around, count, strange), atLineRate: true },
   'SYNs without a pause': { frames: (around, count) => drawn(around, count, syn), atLineRate: true },

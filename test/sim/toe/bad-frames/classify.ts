@@ -4,7 +4,7 @@
  */
 import type { CounterName } from '../../../../hw/registers.ts';
 import { byBytes, type Frame } from '../../../hw/net/support/by-bytes.ts';
-import type { ConnectionModel, SegmentFields } from './connection-model.ts';
+import type { ConnectionModel, SegmentFields, TimeWaitModel } from './connection-model.ts';
 
 /** An engine with one address and one listener, which takes no SYNs at present. */
 export interface World {
@@ -15,14 +15,16 @@ export interface World {
   readonly remoteAddress: number;
   /** Open, to the listener's port, by the remote port. */
   readonly connections: ReadonlyMap<number, ConnectionModel>;
+  /** In TIME_WAIT, in the same way; those that end are taken out. */
+  readonly waiting: Map<number, TimeWaitModel>;
 }
 
 export interface Fate {
   readonly counters: readonly CounterName[];
-  /** Each frame has one: dropped and so on a counter of its own, handed to ARP or echo, or a connection's. */
-  readonly end: 'dropped' | 'arp' | 'echo' | 'connection';
+  /** Each frame has one: dropped and so on a counter of its own, handed to ARP or echo, a connection's, or TIME_WAIT's. */
+  readonly end: 'dropped' | 'arp' | 'echo' | 'connection' | 'time wait';
   /** What is sent for it, if there is room. */
-  readonly answer?: 'reset' | 'arp' | 'echo';
+  readonly answer?: 'reset' | 'arp' | 'echo' | 'ack';
   readonly taken?: { readonly port: number; readonly from: number; readonly length: number };
   /** A connection ends. */
   readonly ends: boolean;
@@ -67,6 +69,15 @@ export function classify(frame: Frame, world: World): Fate {
       const { counters, taken, ends } = connection.arrive(fieldsOf(fields));
       return { counters: [...odd, ...counters], end: 'connection', ends, ...(taken === undefined ? {} : { taken: { port: field('remote_port'), ...taken } }) };
     }
+    const port = field('remote_port');
+    const waiting = waitingOf(fields, world);
+    if (waiting !== undefined) {
+      const what = waiting.arrive(fieldsOf(fields));
+      if (what === 'drop') return dropped('time_wait_dropped', ...odd);
+      if (what === 'ack') return { counters: odd, end: 'time wait', answer: 'ack', ends: false };
+      world.waiting.delete(port);
+      if (what === 'ends') return { counters: odd, end: 'time wait', ends: true };
+    }
     // RFC 9293, 3.10.7.1 and 3.10.7.2.
     if ((flags & RST) !== 0) return dropped('flow_ignored', ...odd);
     if (field('local_port') !== world.listens || (flags & ACK) !== 0) return { counters: ['flow_reset', ...odd], end: 'dropped', answer: 'reset', ends: false };
@@ -76,18 +87,35 @@ export function classify(frame: Frame, world: World): Fate {
 
 /** A segment for an open connection, if it is one. */
 export function segmentOf(frame: Frame, world: World): { readonly port: number; readonly connection: ConnectionModel; readonly segment: SegmentFields; readonly payload: Uint8Array } | undefined {
-  const { fault, kind, fields = {} } = byBytes(frame, world.frameMostBytes);
-  if (fault !== 'none' || kind !== 'Tcp' || fields['vlan'] !== 0 || fields['local_address'] !== world.address || fields['destination'] !== world.mac) return undefined;
-  const connection = connectionOf(fields, world);
+  const fields = tcpFields(frame, world);
+  const connection = fields && connectionOf(fields, world);
   if (connection === undefined) return undefined;
-  const segment = fieldsOf(fields);
-  return { port: fields['remote_port']!, connection, segment, payload: frame.bytes.subarray(fields['payload_at'], fields['payload_at']! + segment.length) };
+  const segment = fieldsOf(fields!);
+  const at = fields!['payload_at']!;
+  return { port: fields!['remote_port']!, connection, segment, payload: frame.bytes.subarray(at, at + segment.length) };
+}
+
+/** Whether a connection in TIME_WAIT would be forgotten for it. */
+export function endsWait(frame: Frame, world: World): boolean {
+  const fields = tcpFields(frame, world);
+  const what = fields && waitingOf(fields, world)?.arrive(fieldsOf(fields));
+  return what === 'ends' || what === 'new';
+}
+
+/** Of a good segment for us. */
+function tcpFields(frame: Frame, { frameMostBytes, address, mac }: World): Fields | undefined {
+  const { fault, kind, fields = {} } = byBytes(frame, frameMostBytes);
+  return fault === 'none' && kind === 'Tcp' && fields['vlan'] === 0 && fields['local_address'] === address && fields['destination'] === mac ? fields : undefined;
 }
 
 type Fields = Readonly<Record<string, number>>;
 
 function connectionOf(fields: Fields, { listens, remoteAddress, connections }: World): ConnectionModel | undefined {
   return fields['local_port'] === listens && fields['remote_address'] === remoteAddress ? connections.get(fields['remote_port']!) : undefined;
+}
+
+function waitingOf(fields: Fields, { listens, remoteAddress, waiting }: World): TimeWaitModel | undefined {
+  return fields['local_port'] === listens && fields['remote_address'] === remoteAddress ? waiting.get(fields['remote_port']!) : undefined;
 }
 
 function fieldsOf(fields: Fields): SegmentFields {

@@ -166,3 +166,25 @@ export class ConnectionModel {
     return true;
   }
 }
+
+/** What TIME_WAIT makes of a segment, without timestamps: RFC 9293, 3.6.1 and 3.10.7.4; RFC 5961, 3.2; RFC 6191. */
+export class TimeWaitModel {
+  readonly expected: number;
+  readonly window: number;
+
+  constructor(expected: number, window: number) {
+    this.expected = expected;
+    this.window = window;
+  }
+
+  /** `ends`: the connection is forgotten, for a RST or for a new SYN. */
+  arrive({ seq, flags, length }: SegmentFields): 'ack' | 'drop' | 'ends' | 'new' {
+    const distance = ahead(seq, this.expected);
+    if ((flags & RST) !== 0) {
+      if (distance === 0) return 'ends';
+      return distance > 0 && distance < this.window ? 'ack' : 'drop';
+    }
+    if ((flags & SYN) !== 0 && (flags & ACK) === 0 && distance > 0) return 'new';
+    return distance === 0 && length === 0 && (flags & (SYN | FIN)) === 0 ? 'drop' : 'ack';
+  }
+}

@@ -4,7 +4,7 @@ import { byBytes } from '../../../hw/net/support/by-bytes.ts';
 import { big, OUR_ADDRESS, PEER_ADDRESS, PEER_MAC, tcpFrame } from '../../../hw/net/support/frames.ts';
 import { after, ahead, ConnectionModel } from './connection-model.ts';
 
-const [SYN, PSH, ACK] = [2, 8, 16];
+const [FIN, SYN, PSH, ACK] = [1, 2, 8, 16];
 /** Bytes of a segment's payload. */
 const MSS = 512;
 const WINDOW = 0x2000;
@@ -24,6 +24,8 @@ export class RemoteEnd {
   readonly model: ConnectionModel;
   /** The SYN,ACK has come. */
   isOpen = false;
+  /** The other end has sent its FIN. */
+  isEnded = false;
   /** The next byte to send, and what all before it were. */
   next: number;
   readonly first: number;
@@ -102,6 +104,11 @@ export class RemoteEnd {
     this.#said();
   }
 
+  sendFin(): void {
+    this.#options.send(this.frame({ flags: FIN | ACK }));
+    this.next = after(this.next, 1);
+  }
+
   #said(): void {
     Object.assign(this.model, { windowSeq: this.next, windowAck: this.heard, largestWindow: Math.max(this.model.largestWindow, WINDOW * 2 ** this.model.shift) });
   }
@@ -125,6 +132,10 @@ export class RemoteEnd {
     const edge = after(ack!, window!);
     if (ahead(edge, this.edge) > 0) this.edge = edge;
     this.acknowledged = ack!;
+    if ((flags! & FIN) !== 0 && after(seq!, length!) === this.heard) {
+      this.heard = after(this.heard, 1);
+      this.isEnded = true;
+    }
     if (length === 0) return;
     if (seq !== this.heard) {
       this.problem ??= `port ${this.port}: a segment at ${ahead(seq!, this.heard)} bytes from where it was expected`;
