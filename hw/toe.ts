@@ -54,7 +54,7 @@ import { reachability } from './tcp/reachability.ts';
 import { remember } from './tcp/remember.ts';
 import { slotReturn } from './tcp/slot-return.ts';
 import { Now } from './tcp/tcb.ts';
-import { timeWait } from './tcp/time-wait.ts';
+import { timeWait, TimeWaitLookup } from './tcp/time-wait.ts';
 import { timerScan } from './tcp/timer-scan.ts';
 import { txScheduler } from './tcp/tx-scheduler.ts';
 
@@ -153,8 +153,7 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
     posts.forget_vm.payload.set(0);
     listening.remove_vm.valid.set(false);
     listening.remove_vm.payload.set(0);
-    const waits = inst(timeWait({ entries: c.timeWaitEntries, vms }), { now, time_wait: constants.time_wait, lookup: front.time_wait });
-    front.time_wait_answer.from(waits.answer);
+    const waits = inst(timeWait({ entries: c.timeWaitEntries, vms }), { now, time_wait: constants.time_wait });
     waits.remove_vm.valid.set(false);
     waits.remove_vm.payload.set(0);
 
@@ -214,7 +213,25 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
     listening.half_open_end.payload.set(mux(gate.half_open_end.valid, gate.half_open_end.payload, slow.payload.listener));
     front.half_open_ended.set(halfOpenEnds);
 
-    const opens = inst(opener(c), { isn_secret: isnSecret, now, options, address: places.entry.at(ENTRIES.connect), answer: front.answer, ok: front.ok, slot: front.slot });
+    const opens = inst(opener(c), { flow_secret: flowSecret, isn_secret: isnSecret, now, options, address: places.entry.at(ENTRIES.connect), answer: front.answer, ok: front.ok, slot: front.slot });
+    // TIME_WAIT is asked for segments and for CONNECTs; each hears of its own.
+    const question = arbitrate([
+      map(front.time_wait, TimeWaitLookup, (asked) => ({ key: asked.key, hash: asked.hash, segment: asked.segment, probe: false })),
+      map(opens.wait, TimeWaitLookup, ({ key, hash }) => ({ key, hash, segment: front.time_wait.payload.segment, probe: true })),
+    ]);
+    const askedBy = inst(fifo(Bool, 2), {});
+    waits.lookup.valid.set(question.valid.and(askedBy.in.ready));
+    waits.lookup.payload.set(question.payload);
+    question.ready.set(waits.lookup.ready.and(askedBy.in.ready));
+    askedBy.in.valid.set(waits.lookup.fire);
+    askedBy.in.payload.set(question.payload.probe);
+    const forConnect = askedBy.out.payload;
+    opens.waited.valid.set(allOf(waits.answer.valid, askedBy.out.valid, forConnect));
+    opens.waited.payload.set(waits.answer.payload);
+    front.time_wait_answer.valid.set(allOf(waits.answer.valid, askedBy.out.valid, forConnect.not()));
+    front.time_wait_answer.payload.set(waits.answer.payload);
+    waits.answer.ready.set(askedBy.out.valid.and(mux(forConnect, opens.waited.ready, front.time_wait_answer.ready)));
+    askedBy.out.ready.set(waits.answer.fire);
     places.entry_index.at(ENTRIES.connect).set(opens.address_index);
     const guest = inst(commands(c), { connect: opens.entry, owner: records.owner.word });
     records.owner.index.set(guest.owner_index);
@@ -458,7 +475,7 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
     }
 
     return {
-      bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, records, gate, scan, tcp, order,
+      bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, askedBy, records, gate, scan, tcp, order,
       scheduler, sending, reach, accepts, opens, guest, listens, faults, path, turn, follows, remembers, returns, sends, stateless, read, asksWho, echo, wireOut,
       finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq, counters,
       idle_time: idle, nothingChanges,

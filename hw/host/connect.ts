@@ -1,9 +1,9 @@
 /**
- * Opens connections for guests: checks a CONNECT, finds its next hop, takes a slot, makes its sequence number, enters it into the
- * flow table, and gives the SYN's parameters to the pipeline.
+ * Opens connections for guests: checks a CONNECT, finds its next hop, takes a slot, makes its sequence number, asks TIME_WAIT, enters
+ * it into the flow table, and gives the SYN's parameters to the pipeline.
  *
- * One CONNECT at a time, 20 cycles, besides what those take longer that it asks: next hops, slots, flow table and pipeline.
- * It sends nothing and does not wait for the peer; it does not look into TIME_WAIT.
+ * One CONNECT at a time, 32 cycles, besides what those take longer that it asks: next hops, slots, TIME_WAIT, flow table, pipeline.
+ * It sends nothing and does not wait for the peer.
  *
  * What it took is given back on every way that ends without a connection. A connection is entered last: from then on
  * segments find it, so what belongs to it is written before.
@@ -20,12 +20,13 @@ import { Refusal } from '../tcp/actions.ts';
 import { connectionIdentity, ConnectionRings } from '../tcp/connection.ts';
 import { Event } from '../tcp/event.ts';
 import { flowShapes } from '../tcp/flow-entry.ts';
-import { FlowSecret } from '../tcp/flow-hash.ts';
+import { FlowHash, FlowSecret } from '../tcp/flow-hash.ts';
 import { FlowKey } from '../tcp/flow-key.ts';
 import { isn } from '../tcp/isn.ts';
 import { OpenOptions, windowShift } from '../tcp/open-options.ts';
 import { pipelineShapes } from '../tcp/pipeline.ts';
 import { Now, SegmentBytes, Sequence } from '../tcp/tcb.ts';
+import { TimeWaitAnswer } from '../tcp/time-wait-answer.ts';
 import { CommandEnd } from './command.ts';
 import { addressOf, isAvailable, isBadRing } from './command-checks.ts';
 import { indexBits } from './events.ts';
@@ -38,15 +39,15 @@ const MULTICAST = 0xe000_0000;
 /** The shortest prefix without an address for all hosts, RFC 3021. */
 const POINT_TO_POINT_BITS = 31;
 
-/** Ask, Look: its local address is read. Check: what is asked. Hop: the next hop. Slot. Number: ISN. Insert: into the flow table. Open: to the pipeline; Opened: its answer. Give, Release: slot and next hop back. End. */
-const Step = Enum('ConnectStep', ['Take', 'Ask', 'Look', 'Check', 'Hop', 'Slot', 'Number', 'Insert', 'Open', 'Opened', 'Give', 'Release', 'End']);
+/** Ask, Look: its local address is read. Check: what is asked. Hop: the next hop. Slot. Number: ISN. Hash: of the tables. Wait, Waited: is it in TIME_WAIT? Insert: into the flow table. Open: to the pipeline; Opened: its answer. Give, Release: slot and next hop back. End. */
+const Step = Enum('ConnectStep', ['Take', 'Ask', 'Look', 'Check', 'Hop', 'Slot', 'Number', 'Hash', 'Wait', 'Waited', 'Insert', 'Open', 'Opened', 'Give', 'Release', 'End']);
 
 export const CONNECT_COUNTERS = {
   opened: 'A connection was opened.',
   refused: 'A field, a ring or an address is wrong.',
   no_neighbour: 'All next hops are in use.',
   no_slot: 'All connections are in use.',
-  in_use: 'There is a connection with these addresses and ports.',
+  in_use: 'There is a connection with these addresses and ports, or was one less than 2 MSL ago.',
   table_full: 'The flow table found no place.',
 } as const;
 export const ConnectCounters = flagBundle('ConnectCounters', CONNECT_COUNTERS);
@@ -69,13 +70,15 @@ export const connectPorts = (config: Config) => {
     take: Out(Stream(UInt(indexBits(vms)))), ok: In(Bool), slot: In(FlowValue),
     give: Out(Stream(FlowValue)),
     command: Out(Stream(FlowCommand)), answer: In(FlowAnswer),
+    /** Is there one in TIME_WAIT? `hash`: the lower half. Miss: there is none. */
+    wait: Out(Stream(Bundle('ConnectWait', { key: FlowKey, hash: UInt(32) }))), waited: In(Stream(TimeWaitAnswer)),
     /** To the connections' table, before the flow table finds it. */
     identity: Out(Valid(Bundle('ConnectIdentity', { connection: Connection, identity: connectionIdentity(config) }))),
     rings: Out(Valid(Bundle('ConnectRings', { connection: Connection, rings: ConnectionRings }))),
     /** To the pipeline; one answer. */
     open: Out(Stream(pipelineShapes(config).CommandRequest)),
     opened: In(Valid(Bundle('ConnectResult', { refused: Refusal }))),
-    isn_secret: In(FlowSecret), now: In(Now), options: In(OpenOptions),
+    flow_secret: In(FlowSecret), isn_secret: In(FlowSecret), now: In(Now), options: In(OpenOptions),
     counters: Out(ConnectCounters),
     /** No CONNECT is here. */
     idle: Out(Bool),
@@ -95,6 +98,7 @@ export function opener(config: Config) {
     const neighbour = reg(UInt(indexBits(neighbours)), { reset: false });
     const slot = reg(FlowValue, { reset: false });
     const numbers = { iss: reg(Sequence, { reset: false }), ts_offset: reg(UInt(32), { reset: false }) };
+    const hash = reg(FlowHash, { reset: false });
     const status = reg(UInt(Status.width), { reset: false });
     const counters = wire(ConnectCounters);
     counters.set({ opened: false, refused: false, no_neighbour: false, no_slot: false, in_use: false, table_full: false });
@@ -118,11 +122,15 @@ export function opener(config: Config) {
     io.take.payload.set(held.vm);
     io.give.valid.set(step.eq('Give'));
     io.give.payload.set(slot);
-    const isns = inst(isn, { secret: io.isn_secret, now: io.now });
-    isns.key.valid.set(step.eq('Number'));
+    // One unit for both hashes.
+    const isns = inst(isn, { secret: mux(step.eq('Hash'), io.flow_secret, io.isn_secret), now: io.now });
+    isns.key.valid.set(step.is('Number', 'Hash'));
     isns.key.payload.set(key);
     io.command.valid.set(step.eq('Insert'));
-    io.command.payload.set({ op: 'Insert', key, value: slot, has_hash: false, hash: 0 });
+    io.command.payload.set({ op: 'Insert', key, value: slot, has_hash: true, hash });
+    io.wait.valid.set(step.eq('Wait'));
+    io.wait.payload.set({ key, hash: hash.trunc(32) });
+    io.waited.ready.set(step.eq('Waited'));
 
     const { connection, generation } = slot;
     // In every cycle of the hash: there are more than ten, and passive opens, which write once, go before.
@@ -197,7 +205,19 @@ export function opener(config: Config) {
       Number: () => {
         numbers.iss.next = isns.iss;
         numbers.ts_offset.next = isns.ts_offset;
-        when(isns.key.ready, () => { step.next = 'Insert'; });
+        when(isns.key.ready, () => { step.next = 'Hash'; });
+      },
+      Hash: () => {
+        hash.next = isns.hash;
+        when(isns.key.ready, () => { step.next = 'Wait'; });
+      },
+      // RFC 9293 section 3.10.1: a connection in TIME_WAIT exists. Its old segments would be taken for those of the new one.
+      Wait: () => { when(io.wait.ready, () => { step.next = 'Waited'; }); },
+      Waited: () => {
+        when(io.waited.valid, () => {
+          step.next = 'Insert';
+          when(io.waited.payload.ne('Miss'), () => { fails('ADDRESS_IN_USE', 'in_use', 'Give'); });
+        });
       },
       Insert: () => {
         when(io.command.ready, () => {
@@ -218,6 +238,6 @@ export function opener(config: Config) {
       Release: () => { when(io.release.ready, () => { step.next = 'End'; }); },
       End: () => { step.next = 'Take'; },
     });
-    return { step, held, local, hop, neighbour, taken: slot, numbers, status, isns, event };
+    return { step, held, local, hop, neighbour, taken: slot, numbers, hash, status, isns, event };
   });
 }

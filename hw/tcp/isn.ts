@@ -7,7 +7,7 @@
  */
 import { In, inst, module, Out, Stream, UInt } from '@vtoe/hdl';
 import { serialSiphash } from '@vtoe/hdl/lib';
-import { FLOW_KEY_BYTES, flowMessage, FlowSecret } from './flow-hash.ts';
+import { FLOW_KEY_BYTES, FlowHash, flowMessage, FlowSecret } from './flow-hash.ts';
 import { FlowKey } from './flow-key.ts';
 import { Now, Sequence } from './tcb.ts';
 
@@ -22,6 +22,8 @@ export const isn = module('isn', {}, {
   now: In(Now),
   iss: Out(Sequence),
   ts_offset: Out(UInt(32)),
+  /** Of the key, under `secret`. */
+  hash: Out(FlowHash),
 }, (io) => {
   const hasher = inst(serialSiphash({ bytes: FLOW_KEY_BYTES }), { key: io.secret });
   hasher.in.valid.set(io.key.valid);
@@ -29,5 +31,6 @@ export const isn = module('isn', {}, {
   io.key.ready.set(hasher.in.ready);
   io.iss.set(hasher.hash.trunc(32).add(io.now.bits(TICK_LOG2 + 31, TICK_LOG2)));
   io.ts_offset.set(hasher.hash.bits(63, 32));
+  io.hash.set(hasher.hash);
   return { hasher };
 });

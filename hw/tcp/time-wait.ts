@@ -27,6 +27,9 @@ export interface TimeWaitOptions {
 /** A connection that is remembered from now on; `hash` of its key. */
 export const TimeWaitInsert = ({ vms }: Pick<TimeWaitOptions, 'vms'>) => Bundle('TimeWaitInsert', { key: FlowKey, hash: UInt(32), vm: vmIndex(vms), record: TimeWait });
 
+/** Which segment, of whom; `hash` of its key. With `probe` nobody has come: only whether the connection is remembered is asked. */
+export const TimeWaitLookup = Bundle('TimeWaitQuestion', { key: FlowKey, hash: UInt(32), segment: Segment, probe: Bool });
+
 /** ACK to a segment of a remembered connection: RFC 9293, 3.10.7.4. */
 export const TimeWaitAck = ({ vms }: Pick<TimeWaitOptions, 'vms'>) => Bundle('TimeWaitAck', {
   key: FlowKey, vm: vmIndex(vms), seq: Sequence, ack: Sequence, window: UInt(16), has_ts: Bool, tsval: UInt(32), tsecr: UInt(32),
@@ -55,7 +58,6 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
   const sets = entries / ways;
   const [set, way, vmShape] = [UInt(clog2(sets)), UInt(clog2(ways)), vmIndex(vms)];
   const Insert = TimeWaitInsert({ vms });
-  const Lookup = Bundle('TimeWaitLookup', { key: FlowKey, hash: UInt(32), segment: Segment });
   const Ack = TimeWaitAck({ vms });
   const Tag = Bundle('TimeWaitTag', { valid: Bool, key: FlowKey, vm: vmShape, expires: SpanTicks });
   return module('time_wait', { n: entries, w: ways, v: vms, q: waiting }, {
@@ -64,8 +66,8 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
     time_wait: In(SpanTicks),
     /** A connection is done. Never waits. */
     insert: In(Valid(Insert)),
-    /** A segment of a flow that has no connection. */
-    lookup: In(Stream(Lookup)),
+    /** A segment of a flow that has no connection, or the question whether there was one. */
+    lookup: In(Stream(TimeWaitLookup)),
     /** To each lookup, in order. */
     answer: Out(Stream(TimeWaitAnswer)),
     ack: Out(Stream(Ack)),
@@ -95,6 +97,7 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
     const at = reg(set);
     const key = reg(FlowKey, { reset: false });
     const segment = reg(Segment, { reset: false });
+    const probe = reg(Bool, { reset: false });
     const given = { vm: reg(vmShape, { reset: false }), record: reg(TimeWait, { reset: false }) };
     const answer = { valid: reg(Bool), payload: reg(TimeWaitAnswer) };
     const ack = { valid: reg(Bool), payload: reg(Ack, { reset: false }) };
@@ -131,6 +134,7 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
     when(takeLookup, () => {
       key.next = io.lookup.payload.key;
       segment.next = io.lookup.payload.segment;
+      probe.next = io.lookup.payload.probe;
     });
 
     // Match: what is there.
@@ -172,7 +176,9 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
     });
 
     // Decide.
-    const verdict = timeWaitVerdict(record.now, segment, judged);
+    const judgement = timeWaitVerdict(record.now, segment, judged);
+    const comes = probe.not();
+    const verdict = { ack: judgement.ack.and(comes), reuse: judgement.reuse.and(comes), close: judgement.close.and(comes), restart: judgement.restart.and(comes) };
     const deciding = stage.eq('Decide');
     const settling = stage.eq('Settle');
     const [settlesInsert, settlesWalk] = [settling.and(job.eq('Insert')), settling.and(job.eq('Walk'))];
@@ -253,7 +259,7 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
 
     io.count.set({
       inserted: settlesInsert, evicted: allOf(settlesInsert, hits.not(), dead.orR().not()), insert_dropped: io.insert.valid.and(arriving.ready.not()),
-      dropped: allOf(deciding, ...[verdict.reuse, verdict.close, verdict.ack].map((other) => other.not())),
+      dropped: allOf(deciding, comes, ...[verdict.reuse, verdict.close, verdict.ack].map((other) => other.not())),
       acked: acks, reused: deciding.and(verdict.reuse), closed: deciding.and(verdict.close), restarted: deciding.and(verdict.restart),
       ack_dropped: acks.and(ackFree.not()),
     });
@@ -261,7 +267,7 @@ export function timeWait({ entries, vms, ways = entries < 8 ? 2 : 4, waiting = 1
     io.idle.set(anyOf(idle.not(), io.insert.valid, inserts.valid, io.lookup.valid, answer.valid, ack.valid, walk.busy, io.remove_vm.valid, sweepDue).not());
     io.next_deadline.valid.set(occupied);
     io.next_deadline.payload.set(io.now.add(cat(sweepAt.sub(slowNow), lit(UInt(10), 0)).zext(42)).sub(io.now.trunc(10).zext(42)));
-    return { tags, records, inserts, stage, job, at, key, segment, given, answer, ack, walk, occupied, sweepAt, found, target, record: record.now, judged };
+    return { tags, records, inserts, stage, job, at, key, segment, probe, given, answer, ack, walk, occupied, sweepAt, found, target, record: record.now, judged };
   });
 }
 

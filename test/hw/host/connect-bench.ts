@@ -1,14 +1,17 @@
 /** Everything that the opener asks, as maps and counts: what was taken and not given back is seen. */
 import type { ModuleDefinition, Simulation } from '@vtoe/hdl';
+import { expect } from 'vitest';
 import type { connectPorts } from '../../../hw/host/connect.ts';
 import * as protocol from '../../../hw/protocol/index.ts';
 import { random } from '../../../sim/random.ts';
+import { hashOf, type Key, packed } from '../tcp/support/flow-keys.ts';
 
 type Ports = ReturnType<typeof connectPorts>;
 export type OpenerSimulation = Simulation<Ports>;
 export type Opener = ModuleDefinition<Ports>;
 
 export const SECRET = 0x0f1e_2d3c_4b5a_6978_8796_a5b4_c3d2_e1f0n;
+const FLOW_SECRET = 0x1111_2222_3333_4444_5555_6666_7777_8888n;
 export const LOCAL = {
   valid: true, vlan: 7, tagged: true, address: 0x0a00_0001, first_port: 40_000, last_port: 49_999, mac: 0x02_0000_0000_01, prefix_bits: 24, gateway: 0x0a00_00fe, mtu: 1500,
 };
@@ -35,6 +38,8 @@ export interface World {
 export function worldOf(sim: OpenerSimulation, locals: readonly Local[], { connections, neighbours, pace = 1, seed = 1 }: World) {
   const draw = random(seed);
   const free = Array.from({ length: connections }, (_, connection) => ({ connection, generation: 1000 + connection }));
+  /** Keys of connections in TIME_WAIT. */
+  const remembered = new Set<string>();
   const flows = new Map<string, { readonly connection: number; readonly generation: number }>();
   const users = new Map<string, { readonly index: number; users: number }>();
   const identities = new Map<number, unknown>();
@@ -44,9 +49,10 @@ export function worldOf(sim: OpenerSimulation, locals: readonly Local[], { conne
   const counted: Record<string, number> = {};
   let [places, index, answers] = [connections, 0, 0];
   sim.io.isn_secret = SECRET;
+  sim.io.flow_secret = FLOW_SECRET;
   sim.io.options = { offer_wscale: true, offer_ts: true, nagle: true };
   const w = {
-    sim, free, flows, users, identities, rings, opens, hops, counted,
+    sim, free, flows, remembered, users, identities, rings, opens, hops, counted,
     /** How many more connections the flow table has room for. */
     room(count: number) { places = flows.size + count; },
     now: 0,
@@ -74,6 +80,7 @@ export function worldOf(sim: OpenerSimulation, locals: readonly Local[], { conne
       io.release.ready = served(io.release);
       io.give.ready = served(io.give);
       io.open.ready = served(io.open);
+      io.wait.ready = served(io.wait);
       io.opened.valid = answers > 0 && draw.chance(pace);
       if (io.opened.valid) answers -= 1;
       sim.step();
@@ -94,10 +101,18 @@ export function worldOf(sim: OpenerSimulation, locals: readonly Local[], { conne
         if (one === undefined || one.users === 0) throw new Error('a next hop is released that nobody uses');
         one.users -= 1;
       }
+      if (sampled.waited.valid && sampled.waited.ready) io.waited.valid = false;
+      if (sampled.wait.valid && sampled.wait.ready) {
+        const { key: of, hash } = sampled.wait.payload;
+        expect(hash).toBe(hashOf(packed(plain(of) as Key), FLOW_SECRET) & 0xffff_ffffn);
+        io.waited.valid = true;
+        io.waited.payload = remembered.has(JSON.stringify(plain(of))) ? 'Drop' : 'Miss';
+      }
       if (sampled.take.valid && sampled.take.ready) free.shift();
       if (sampled.give.valid && sampled.give.ready) free.push(plain(sampled.give.payload) as { connection: number; generation: number });
       if (sampled.command.valid && sampled.command.ready) {
-        const { op, value } = sampled.command.payload;
+        const { op, value, hash } = sampled.command.payload;
+        expect(hash).toBe(hashOf(packed(plain(sampled.command.payload.key) as Key), FLOW_SECRET));
         if (op !== 'Insert') throw new Error(`the flow table is asked to ${op}`);
         // A segment of it may come in the very next cycle.
         const connection = Number(value.connection);

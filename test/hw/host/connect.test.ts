@@ -48,9 +48,9 @@ test('a connection: next hop, slot, identity, rings, flow, SYN, and the handle',
   expect(w.sim.io.idle).toBe(true);
 });
 
-test('20 cycles, when all answer at once', () => {
+test('32 cycles, when all answer at once', () => {
   const w = system();
-  expect([w.connect().cycles, w.connect({ remote_port: 81 }).cycles]).toEqual([20, 20]);
+  expect([w.connect().cycles, w.connect({ remote_port: 81 }).cycles]).toEqual([32, 32]);
 });
 
 test.each([[12, 0], [15, 0], [16, 1], [17, 2], [29, 14], [30, 14]])('a receive ring of 2^%i bytes offers the shift %i', (log2_bytes, offer_shift) => {
@@ -123,6 +123,7 @@ const failures: readonly [string, (w: Fixture) => Partial<Request>, keyof typeof
   }, 'NO_RESOURCES', 'no_neighbour'],
   ['no slot is free', (w) => { w.free.splice(0); return {}; }, 'NO_RESOURCES', 'no_slot'],
   ['addresses and ports are in use', (w) => { w.connect(); return {}; }, 'ADDRESS_IN_USE', 'in_use'],
+  ['addresses and ports are in TIME_WAIT', (w) => { w.remembered.add(JSON.stringify(KEY)); return {}; }, 'ADDRESS_IN_USE', 'in_use'],
   ['the flow table is full', (w) => { w.room(0); return {}; }, 'NO_RESOURCES', 'table_full'],
 ];
 
@@ -149,11 +150,12 @@ describe('a planted leak is found', () => {
   const file = 'host/connect.ts';
   const plants: readonly [string, Plant, number][] = [
     ['next hop, when no slot is free', { file, from: "'no_slot', 'Release'", to: "'no_slot', 'End'" }, 1],
-    ['slot and next hop, when the key is present', { file, from: "'in_use', 'Give'", to: "'in_use', 'End'" }, 2],
-    ['slot, when the key is present', { file, from: "'in_use', 'Give'", to: "'in_use', 'Release'" }, 2],
-    ['slot and next hop, when the table is full', { file, from: "'table_full', 'Give'", to: "'table_full', 'End'" }, 3],
-    ['slot, when the table is full', { file, from: "'table_full', 'Give'", to: "'table_full', 'Release'" }, 3],
-    ['next hop behind the slot', { file, from: "io.give.ready, () => { step.next = 'Release'; }", to: "io.give.ready, () => { step.next = 'End'; }" }, 3],
+    ['slot and next hop, when the key is present', { file, from: "eq('Present'), () => { fails('ADDRESS_IN_USE', 'in_use', 'Give')", to: "eq('Present'), () => { fails('ADDRESS_IN_USE', 'in_use', 'End')" }, 2],
+    ['slot, when the key is present', { file, from: "eq('Present'), () => { fails('ADDRESS_IN_USE', 'in_use', 'Give')", to: "eq('Present'), () => { fails('ADDRESS_IN_USE', 'in_use', 'Release')" }, 2],
+    ['slot and next hop, when the key is in TIME_WAIT', { file, from: "ne('Miss'), () => { fails('ADDRESS_IN_USE', 'in_use', 'Give')", to: "ne('Miss'), () => { fails('ADDRESS_IN_USE', 'in_use', 'End')" }, 3],
+    ['slot and next hop, when the table is full', { file, from: "'table_full', 'Give'", to: "'table_full', 'End'" }, 4],
+    ['slot, when the table is full', { file, from: "'table_full', 'Give'", to: "'table_full', 'Release'" }, 4],
+    ['next hop behind the slot', { file, from: "io.give.ready, () => { step.next = 'Release'; }", to: "io.give.ready, () => { step.next = 'End'; }" }, 4],
   ];
   test.each(plants)('%s', async (_, plant, failure) => {
     const { opener: leaky } = await planted<{ opener: typeof opener }>('host/connect.ts', [plant]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { timeWait } from '../../../hw/tcp/time-wait.ts';
 import { random } from '../../../sim/random.ts';
 import { TICK, ticksOf } from '../../../sim/tcp/clock.ts';
-import { ACK, FIN, RST, type Segment } from '../../../sim/tcp/segment.ts';
+import { ACK, FIN, RST, type Segment, SYN } from '../../../sim/tcp/segment.ts';
 import type { TimeWait } from '../../../sim/tcp/time-wait.ts';
 import { heldUntilReady } from '../../hdl/lib/traffic.ts';
 import { hardwareBench } from '../../hdl/support/bench.ts';
@@ -33,9 +33,9 @@ const insert = (sim: Sim, k: number, vm: number, record: Omit<TimeWait, 'expires
 };
 
 /** Looks a segment up and waits for the answer; an ACK is given with it. */
-const lookup = (sim: Sim, k: number, segment: Segment, hash = hashOf(k)) => {
+const lookup = (sim: Sim, k: number, segment: Segment, hash = hashOf(k), probe = false) => {
   const { io } = sim;
-  Object.assign(io.lookup, { valid: true, payload: { key: keyOf(k), hash, segment: portSegment(segment) } });
+  Object.assign(io.lookup, { valid: true, payload: { key: keyOf(k), hash, segment: portSegment(segment), probe } });
   const from = sim.cycle;
   let restarted = false;
   while (!io.lookup.ready) sim.step();
@@ -83,6 +83,34 @@ test('a miss is answered after 3 cycles, a hit after 5', () => {
   insert(sim, 1, 0, RECORD);
   sim.step(4);
   expect(lookup(sim, 1, OLD_DATA)).toMatchObject({ answer: 'Ack', cycles: 5 });
+});
+
+test('a probe says whether there is an entry, whatever segment is beside it; nothing follows, and nothing counts', () => {
+  const sim = start(bench.simulate(timeWait({ entries: 8, vms: 2 })), 0, 100);
+  const probe = (segment: Segment) => {
+    const counted: string[] = [];
+    const watch = () => { counted.push(...Object.entries(sim.sampled.count).filter(([, on]) => on).map(([name]) => name)); };
+    Object.assign(sim.io.lookup, { valid: true, payload: { key: keyOf(1), hash: hashOf(1), segment: portSegment(segment), probe: true } });
+    do {
+      sim.step();
+      watch();
+    } while (!sim.sampled.lookup.ready);
+    sim.io.lookup.valid = false;
+    for (let i = 0; i < 8; i++) {
+      sim.step();
+      watch();
+      if (sim.sampled.answer.valid) return { answer: sim.sampled.answer.payload, ack: sim.sampled.ack.valid, counted };
+    }
+    throw new Error('no answer');
+  };
+  expect(probe(OLD_DATA)).toEqual({ answer: 'Miss', ack: false, counted: [] });
+  insert(sim, 1, 0, RECORD);
+  sim.step(4);
+  const exactRst: Segment = { ...OLD_DATA, flags: RST, seq: RECORD.rcv_nxt, length: 0 };
+  const newSyn: Segment = { ...OLD_DATA, flags: SYN, seq: (RECORD.rcv_nxt + 1000) >>> 0, length: 0 };
+  for (const segment of [OLD_DATA, exactRst, newSyn]) expect(probe(segment)).toEqual({ answer: 'Drop', ack: false, counted: [] });
+  expect(lookup(sim, 1, exactRst).answer).toBe('Close');
+  expect(probe(OLD_DATA).answer).toBe('Miss');
 });
 
 test('an entry lasts 2 MSL, not a tick less, and the FIN that comes again gives it 2 MSL more', () => {
@@ -198,7 +226,7 @@ describe('function reset', () => {
       sim.step(4);
     }
     Object.assign(sim.io.remove_vm, { valid: true, payload: 2 });
-    Object.assign(sim.io.lookup, { valid: true, payload: { key: keyOf(1), hash: 1, segment: portSegment(OLD_DATA) } });
+    Object.assign(sim.io.lookup, { valid: true, payload: { key: keyOf(1), hash: 1, segment: portSegment(OLD_DATA), probe: false } });
     const from = sim.cycle;
     let answers = 0;
     while (!sim.io.remove_vm.ready && sim.cycle - from <= 10 * (entries / 4)) {

@@ -8,7 +8,7 @@ import { always, constantly, never } from '../../hw/tcp/plants/changes.ts';
 import { defectPlants } from '../../hw/tcp/plants/defect-plants.ts';
 import { type Change, constant, operation, plant } from '../../hw/tcp/plants/plant.ts';
 import { foreignDoorbell, moreEventsThanPlaces, OUT_OF_ORDER, roundTheRings, SMALL_QUEUE } from './plays/guests.ts';
-import { closedFirst, dataBehindHandshake, firstNumbers, otherLives, simultaneousOpenAndClose } from './plays/opening.ts';
+import { again, closedFirst, dataBehindHandshake, firstNumbers, otherLives, SHORT_TIME_WAIT, simultaneousOpenAndClose } from './plays/opening.ts';
 import { AT_ONCE, finDataOutOfOrder, framePadding, MUCH_TO_SEND, overlaps, threeOutOfOrder } from './plays/receiving.ts';
 import { closeBehindZeroWindow, SHORT_TIMES, smallMss, wholeWindowLost, zeroWindow } from './plays/sending.ts';
 import { perform, type Play, type PlayOptions } from './support/stage.ts';
@@ -16,7 +16,7 @@ import { perform, type Play, type PlayOptions } from './support/stage.ts';
 const BUILD = config({ vms: 2, connections: 32, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 128, windowsPerVm: 2, addressesPerVm: 2 });
 
 /** Instances in the engine, and their modules, or how those begin. */
-const MODULES = { tcp: 'tcp_pipeline', gate: 'accept_gate', 'front.path.isns': 'isn', returns: 'slot_return', 'rx.parse': 'rx_parse', split: 'dma_split_d128_m2048_o2_b16_w4', cq: 'completion' } as const;
+const MODULES = { tcp: 'tcp_pipeline', gate: 'accept_gate', 'front.path.isns': 'isn', returns: 'slot_return', 'rx.parse': 'rx_parse', split: 'dma_split_d128_m2048_o2_b16_w4', cq: 'completion', opens: 'opener' } as const;
 
 interface Fault {
   readonly of: keyof typeof MODULES;
@@ -40,6 +40,7 @@ const HAZARDS: readonly Hazard[] = [
   // The flow stays where it was as its slot goes back.
   { name: 'generation mismatch', play: otherLives, fault: fault('returns', 'command_payload_op', constantly(BigInt(FlowOp.labels.indexOf('Find')))) },
   { name: 'TIME_WAIT holds a connection for 60 s', play: closedFirst, fault: fault('tcp', 'freed_valid', never) },
+  { name: 'a new life while the old one is in TIME_WAIT', play: again, options: SHORT_TIME_WAIT, fault: fault('opens', 'wait_payload_hash', constantly(0n)) },
   { name: 'constant ISN', play: firstNumbers, fault: fault('front.path.isns', 'iss', constantly(1n)) },
   { name: 'frame padding taken for data', play: framePadding, options: AT_ONCE, fault: fault('rx.parse', 'parsed_segment_length', (right) => operation('mux', right.width, operation('eq', 1, right, constant(0n, right.width)), constant(6n, right.width), right)) },
   { name: 'FIN + data + out-of-order', play: finDataOutOfOrder, options: AT_ONCE, fault: defect('FIN with data, out of order') },

@@ -1,5 +1,7 @@
 /** Connections begin and end: what comes behind a handshake, from both ends at once, and to lives that are over. */
+import type { Wait } from '@vtoe/hdl';
 import { expect } from 'vitest';
+import { SocketError } from '../../../../sim/guest/errors.ts';
 import type { Socket } from '../../../../sim/guest/sockets/socket.ts';
 import { PEER } from '../../../../sim/toe/native.ts';
 import { pattern, type Play, PORT, REMOTE_PORT } from '../support/stage.ts';
@@ -90,6 +92,44 @@ export const closedFirst: Play = function* ({ machine: { driver, peer } }) {
   }
   expect(accepted).toBe(40);
 };
+
+/** Addresses and ports of a connection in TIME_WAIT: in use until 2 MSL have passed. */
+export const again: Play = function* ({ stranger, machine: { driver } }) {
+  const life = function* (): Generator<Wait, void, void> {
+    const near = driver.socket();
+    near.bind({ address: 0, port: 4000 });
+    const far = new StrangerSocket(stranger, { port: REMOTE_PORT, theirs: 4000, isn: 77 });
+    near.core.options.nonblocking = true;
+    near.core.connect({ address: stranger.address, port: REMOTE_PORT });
+    yield* driver.flush();
+    yield () => far.heard.some(({ syn }) => syn) || near.core.isClosed || !near.core.isConnecting;
+    const error = near.core.takeError();
+    if (error !== undefined) {
+      yield* near.close();
+      throw new SocketError(error, 'connect');
+    }
+    yield* far.hearSyn(false);
+    stranger.send(far.syn(true));
+    yield () => !near.core.isConnecting;
+    yield* near.close();
+    yield () => far.received.isEnded;
+    far.send({ fin: true });
+    yield () => [...driver.connections].length === 0;
+  };
+  yield* life();
+  let refused: unknown;
+  try {
+    yield* life();
+  } catch (error) {
+    refused = error;
+  }
+  expect(refused).toMatchObject({ code: 'EADDRINUSE' });
+  // 2 MSL are over with the next tick of 1024 µs.
+  yield 170_000;
+  yield* life();
+};
+
+export const SHORT_TIME_WAIT = { setup: { tcp: { time_wait: 0 } }, limitCycles: 400_000 };
 
 export const firstNumbers: Play = function* ({ open }) {
   const seen: number[] = [];
