@@ -25,6 +25,8 @@ export interface AxiSideOptions {
   readonly faults?: readonly AxiFault[];
   /** Transactions from this number on, counted from 0, are taken and never answered. */
   readonly silentFrom?: number;
+  /** Those whose first byte is from `from` to `to - 1` too. Without `reorder` they hold up all others. */
+  readonly silentAt?: readonly { readonly from: number; readonly to: number }[];
 }
 
 /** Of one direction. A reset clears none of them. */
@@ -46,7 +48,7 @@ export interface AxiCounters {
   overtaken: number;
 }
 
-const SIDE_OPTIONS = ['latency', 'bandwidth', 'outstanding', 'faults', 'silentFrom'] as const;
+const SIDE_OPTIONS = ['latency', 'bandwidth', 'outstanding', 'faults', 'silentFrom', 'silentAt'] as const;
 
 export class AxiSide {
   readonly counters: AxiCounters = { transactions: 0, answered: 0, beats: 0, bytes: 0, mostOutstanding: 0, injectedErrors: 0, storeErrors: 0, overtaken: 0 };
@@ -59,16 +61,18 @@ export class AxiSide {
   /** As the options say, and as of now. */
   readonly #silentFromStart: number;
   #silentFrom: number;
+  readonly #silentAt: readonly { readonly from: number; readonly to: number }[];
   readonly #all: readonly Burst[];
   readonly #free: Burst[];
 
   /** @param key of the options: `m_axi: read` */
   constructor(key: string, options: AxiSideOptions, more: readonly string[], { store, reorder, random }: { readonly store: AxiStore; readonly reorder: boolean; readonly random: Random }) {
     onlyOptions(key, options, [...SIDE_OPTIONS, ...more]);
-    const { latency = 1, bandwidth = 1, outstanding = 16, faults = [], silentFrom = Infinity } = options;
+    const { latency = 1, bandwidth = 1, outstanding = 16, faults = [], silentFrom = Infinity, silentAt = [] } = options;
     if (!isCycles(latency)) throw new RangeError(`${key}.latency must be a number of cycles from 1 up, or [least, most] of them, not ${JSON.stringify(latency) ?? describe(latency)}`);
     if (!(bandwidth > 0 && bandwidth <= 1)) throw new RangeError(`${key}.bandwidth must be above 0 and at most 1 beat per cycle, not ${describe(bandwidth)}`);
     if (silentFrom !== Infinity) wholeNumber(`${key}.silentFrom`, silentFrom, 0);
+    if (!Array.isArray(silentAt) || !silentAt.every(({ from, to }) => from >= 0 && from < to)) throw new RangeError(`${key}.silentAt must be a list of { from, to }, addresses from 0 up, not ${JSON.stringify(silentAt)}`);
     if (!Array.isArray(faults)) throw new RangeError(`${key}.faults must be a list of faults, not ${describe(faults)}`);
     this.outstanding = wholeNumber(`${key}.outstanding`, outstanding, 1, 256);
     this.store = store;
@@ -77,6 +81,7 @@ export class AxiSide {
     this.#latency = cyclesOf(latency, random.fork('latency'));
     this.#silentFromStart = silentFrom;
     this.#silentFrom = silentFrom;
+    this.#silentAt = silentAt;
     this.#all = Array.from({ length: this.outstanding }, () => new Burst());
     this.#free = [...this.#all];
     this.order = new AxiOrder(this.#all, reorder, random.fork('order'));
@@ -114,7 +119,9 @@ export class AxiSide {
   /** Everything was taken that an answer needs. */
   complete(burst: Burst, cycle: number): void {
     const due = cycle + this.#latency();
-    burst.due = burst.number < this.#silentFrom ? due : Infinity;
+    const at = burst.page + burst.offset;
+    const isSilent = burst.number >= this.#silentFrom || this.#silentAt.some(({ from, to }) => at >= from && at < to);
+    burst.due = isSilent ? Infinity : due;
     this.order.changed();
   }
 

@@ -250,7 +250,8 @@ describe('a memory that cannot be', () => {
     [{ read: { faults: [{ response: 'SLVERR', probability: 2 }] as const } }, `m_axi: read.faults must have a response 'SLVERR' or 'DECERR' and { from, to } addresses, a { transaction } from 0 up or a { probability } from 0 to 1, not {"response":"SLVERR","probability":2}`],
     [{ pauses: { aw: { every: 0 } } }, `m_axi: pauses.aw must be 'never', { every: 1 or more }, { percent: 0 to 100 }, { work, pause: cycles from 1 up, or [least, most] of them } or { while: a function }, not {"every":0}`],
     [{ maximumBytes: 5000 }, 'm_axi: maximumBytes must be a whole number from 1 to 4096, not 5000'],
-    [{ read: { latncy: 3 } as never }, 'm_axi: read has no option latncy (did you mean latency?); its options are latency, bandwidth, outstanding, faults, silentFrom, interleave'],
+    [{ read: { latncy: 3 } as never }, 'm_axi: read has no option latncy (did you mean latency?); its options are latency, bandwidth, outstanding, faults, silentFrom, silentAt, interleave'],
+    [{ write: { silentAt: [{ from: 8, to: 8 }] } }, 'm_axi: write.silentAt must be a list of { from, to }, addresses from 0 up, not [{"from":8,"to":8}]'],
     [{ store: 3 as never }, 'm_axi: store must be a Uint8Array or have functions read and write, not 3'],
     [{ seed: 1.5 }, 'seed must be a whole number from 0 to 9007199254740991, not 1.5'],
   ] satisfies [Partial<AxiMemoryOptions>, string][])('%o', (options, sentence) => {
