@@ -10,6 +10,7 @@ import { type Config, derived } from './config.ts';
 import { dmaAxi } from './dma/checked-bursts.ts';
 import { dmaRead } from './dma/read.ts';
 import { dmaSplit } from './dma/split.ts';
+import { dmaTimeout } from './dma/timeout.ts';
 import { dmaWrite } from './dma/write.ts';
 import { appliedAddress, appliedWindow, engineBank } from './host/bank.ts';
 import { canceled } from './host/canceled.ts';
@@ -107,8 +108,11 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
 
     // ---- Host memory
     const window = appliedWindow(c, regs);
-    const reader = inst(dmaRead(c, reads), { cache: regs.axi_attributes.ar, m: io.read, window });
-    const writer = inst(dmaWrite(c, writes), { cache: regs.axi_attributes.aw, m: io.write, window });
+    const patience = inst(dmaTimeout, { tick: ticks.bit(0), ticks: regs.dma_timeout });
+    const reader = inst(dmaRead(c, reads), { period: patience.period, cache: regs.axi_attributes.ar, m: io.read, window });
+    const writer = inst(dmaWrite(c, writes), { period: patience.period, cache: regs.axi_attributes.aw, m: io.write, window });
+    const accesses = reader.busy.or(writer.busy).orR();
+    patience.busy.set(accesses);
 
     // ---- Frames in: parsed, checked, stored; each is answered for by a verdict
     const rx = inst(receive(c, { ...writes, client: WRITERS.placement }), { rx: io.rx, done: writer.done });
@@ -367,7 +371,7 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
     const split = inst(dmaSplit(c, placeRange), { range: rx.range });
 
     // ---- Queues of guests
-    const life = inst(lifeCycle({ vms, sources: 5 }), {});
+    const life = inst(lifeCycle({ vms, sources: 7 }), {});
     const sq = inst(submission(c, reads.tagBits), { entry: guest.entry });
     const cq = inst(completion(c, writes.tagBits), {});
     const unused = inst(canceled(c), { final_due: posts.final_due, final: posts.final, may_reserve: cq.may_reserve });
@@ -381,7 +385,7 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
     const unplaced = wire(Valid(UInt(bits(vms))));
     unplaced.valid.set(allOf(writer.fault.valid, writer.done.payload.client.eq(WRITERS.placement)));
     unplaced.payload.set(writer.fault.payload.owner.sub(1).trunc(bits(vms)));
-    const pages = guestPages(c, regs, { ready, life, sq, cq, unused, irqs, unplaced, faults: [writer.fault, reader.fault] });
+    const pages = guestPages(c, regs, { ready, life, sq, cq, unused, irqs, unplaced, faults: [writer.fault, reader.fault], stuck: reader.stuck.or(writer.stuck) });
     sq.data.valid.set(allOf(reader.data.valid, reader.data.payload.client.eq(READERS.submission)));
     sq.data.payload.set({ tag: reader.data.payload.tag, index: reader.data.payload.index, data: reader.data.payload.data });
     sq.done.valid.set(allOf(reader.done.valid, reader.done.payload.client.eq(READERS.submission)));
@@ -467,7 +471,8 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
         valid.set(deadlines[i]!.valid);
         payload.set(deadlines[i]!.payload);
       }
-      idle.still.set(nothingChanges!);
+      // Memory that does not answer is given up after a time.
+      idle.still.set(nothingChanges!.and(accesses.not()));
       sim.sim_idle.set(idle.idle);
       sim.sim_next_deadline.from(idle.next_deadline);
       sim.sim_elapsed.set(skipping.elapsed);
@@ -475,7 +480,7 @@ export function toe(c: Config): ModuleDefinition<ToePorts> {
     }
 
     return {
-      bank, clock, constants, window, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, askedBy, records, gate, scan, tcp, order,
+      bank, clock, constants, window, patience, reader, writer, rx, route, address, places, hops, front, credit, direct, posts, listening, waits, askedBy, records, gate, scan, tcp, order,
       scheduler, sending, reach, accepts, opens, guest, listens, faults, path, turn, follows, remembers, returns, sends, stateless, read, asksWho, echo, wireOut,
       finished: finished.ends, dropped: dropped.ends, split, life, sq, cq, unused, words, irqs, pages, vmmIrq, counters,
       idle_time: idle, nothingChanges,

@@ -61,8 +61,8 @@ export function DmaDone(parameters: DmaClients) {
   return Bundle(`DmaDone_c${parameters.clients}_t${parameters.tagBits}`, { client: UInt(clientBits(parameters)), tag: UInt(parameters.tagBits), error: Bool });
 }
 
-/** OutsideWindows and ReadOnly: nothing reached the bus. Bus: SLVERR or DECERR. */
-export const DmaCause = Enum('DmaCause', ['None', 'OutsideWindows', 'ReadOnly', 'Bus']);
+/** OutsideWindows and ReadOnly: nothing reached the bus. Bus: SLVERR or DECERR. Stuck: memory did not answer in time, or has not answered another burst of this owner. */
+export const DmaCause = Enum('DmaCause', ['None', 'OutsideWindows', 'ReadOnly', 'Bus', 'Stuck']);
 
 /** For the fault log: whose burst, where (guest-physical, or the VMM's), and why. */
 export function DmaFault(config: Config) {

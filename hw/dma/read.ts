@@ -25,6 +25,8 @@ export function dmaRead(config: Config, parameters: DmaClients) {
     done: Out(Valid(DmaDone(parameters))),
     fault: Out(Valid(DmaFault(config))),
     busy: Out(UInt(vms + 1)),
+    period: In(Bool),
+    stuck: Out(UInt(vms + 1)),
     window: In(Valid(DmaWindow(config))),
     cache: In(UInt(4)),
     m: Out(AxiRead(axi), { prefix: 'm_axi_' }),
@@ -37,7 +39,9 @@ export function dmaRead(config: Config, parameters: DmaClients) {
     assertBurst(config, 'dmaRead', routed.valid, routed.payload.burst);
 
     const { valid, payload: burst } = checked.out;
-    const refused = burst.cause.ne('None');
+    const stuck = underWay.stuck.bit(burst.owner);
+    const refused = burst.cause.ne('None').or(stuck);
+    underWay.wanted.set(burst.owner);
     const ar = wire(Stream(AxiAddress(axi)));
     ar.payload.set(axiAddressOf(config, burst, underWay.id, io.cache));
     const open = underWay.free.and(underWay.refusing.and(ar.payload.len.eq(0)).not());
@@ -46,7 +50,7 @@ export function dmaRead(config: Config, parameters: DmaClients) {
     underWay.issued.valid.set(ar.fire);
     underWay.issued.payload.set(flightOf(config, parameters, burst));
     underWay.refused.valid.set(checked.out.fire.and(refused));
-    underWay.refused.payload.set({ flight: flightOf(config, parameters, burst), cause: burst.cause });
+    underWay.refused.payload.set({ flight: flightOf(config, parameters, burst), cause: mux(stuck, 'Stuck', burst.cause) });
     const address = skid(ar);
     io.m.ar.from(address);
 
@@ -65,15 +69,18 @@ export function dmaRead(config: Config, parameters: DmaClients) {
       index.at(beat.id).next = mux(beat.last, 0, index.at(beat.id).add(1));
       faulty.at(beat.id).next = beat.last.not().and(faulty.at(beat.id).or(beat.error));
     });
+    underWay.asks.set(beat.valid);
     underWay.asked.set(beat.id);
+    underWay.period.set(io.period);
     underWay.answered.valid.set(beat.valid.and(beat.last));
     underWay.answered.payload.set({ error: faulty.at(beat.id).or(beat.error) });
     const { client, tag } = underWay.found;
-    io.data.valid.set(beat.valid);
+    io.data.valid.set(beat.valid.and(underWay.given_up.not()));
     io.data.payload.set({ client, tag, index: index.at(beat.id), data: beat.data });
     io.done.from(underWay.done);
     io.fault.from(underWay.fault);
     io.busy.set(underWay.busy);
+    io.stuck.set(underWay.stuck);
     return { routed, checked, underWay, open, ar, address, beat, index, faulty };
   });
 }

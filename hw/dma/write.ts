@@ -32,6 +32,8 @@ export function dmaWrite(config: Config, parameters: DmaClients) {
     done: Out(Valid(DmaDone(parameters))),
     fault: Out(Valid(DmaFault(config))),
     busy: Out(UInt(vms + 1)),
+    period: In(Bool),
+    stuck: Out(UInt(vms + 1)),
     window: In(Valid(DmaWindow(config))),
     cache: In(UInt(4)),
     m: Out(AxiWrite(axi), { prefix: 'm_axi_' }),
@@ -70,7 +72,9 @@ export function dmaWrite(config: Config, parameters: DmaClients) {
     // Whole bursts in the store that have not gone on: in the order of the check.
     const whole = reg(UInt(clog2(WAITING + 8)));
     const { payload: burst } = waiting;
-    const refused = burst.cause.ne('None');
+    const stuck = underWay.stuck.bit(burst.owner);
+    const refused = burst.cause.ne('None').or(stuck);
+    underWay.wanted.set(burst.owner);
     const [aw, beats] = [wire(Stream(AxiAddress(axi))), wire(Stream(Beats))];
     aw.payload.set(axiAddressOf(config, burst, underWay.id, io.cache));
     const ready = waiting.valid.and(whole.ne(0)).and(refused.or(underWay.free.and(underWay.refusing.and(aw.payload.len.eq(0)).not())));
@@ -80,7 +84,7 @@ export function dmaWrite(config: Config, parameters: DmaClients) {
     waiting.ready.set(beats.fire);
     const end = burst.carried.offset.trunc(laneBits).add(burst.carried.bytes.trunc(laneBits));
     const flight = flightOf(config, parameters, burst);
-    beats.payload.set({ length: aw.payload.len, first: burst.carried.offset.trunc(laneBits), tail: end, refused, refusal: { flight, cause: burst.cause } });
+    beats.payload.set({ length: aw.payload.len, first: burst.carried.offset.trunc(laneBits), tail: end, refused, refusal: { flight, cause: mux(stuck, 'Stuck', burst.cause) } });
     when(complete.and(beats.fire.not()), () => { whole.next = whole.add(1); }).elsewhen(beats.fire.and(complete.not()), () => { whole.next = whole.sub(1); });
     underWay.issued.valid.set(aw.fire);
     underWay.issued.payload.set(flight);
@@ -114,12 +118,15 @@ export function dmaWrite(config: Config, parameters: DmaClients) {
     answer.valid.next = io.m.b.valid;
     when(io.m.b.valid, () => { answer.id.next = io.m.b.payload.id.trunc(answer.id.width); });
     answer.error.next = io.m.b.payload.resp.is('SLVERR', 'DECERR');
+    underWay.asks.set(answer.valid);
     underWay.asked.set(answer.id);
+    underWay.period.set(io.period);
     underWay.answered.valid.set(answer.valid);
     underWay.answered.payload.set({ error: answer.error });
     io.done.from(underWay.done);
     io.fault.from(underWay.fault);
     io.busy.set(underWay.busy);
+    io.stuck.set(underWay.stuck);
     assert(whole.andR().not(), 'dmaWrite: bursts in the store can be counted');
     return { routed, gather, store, accepted, checked, waiting, whole, underWay, aw, beats, address, moving, position, w, data, answer };
   });

@@ -27,10 +27,12 @@ interface Blocks {
   readonly unplaced: ValidSource<UInt['shape']>;
   /** Refused accesses to memory; of two at once the first counts. */
   readonly faults: readonly [ValidSource<ReturnType<typeof DmaFault>>, ValidSource<ReturnType<typeof DmaFault>>];
+  /** By owner: memory has not answered an access. */
+  readonly stuck: UInt;
 }
 
 /** Wires the pages of all VMs. */
-export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, cq, unused, irqs, unplaced, faults: [first, second] }: Blocks) => scope('guest', () => {
+export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, cq, unused, irqs, unplaced, faults: [first, second], stuck }: Blocks) => scope('guest', () => {
   const { vms } = c;
   const { page } = regs;
   const Vm = UInt(indexBits(vms));
@@ -58,7 +60,9 @@ export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, 
   const active = cat(...[...life.active].toReversed());
   when(allOf(ofFirst!.or(ofSecond!), active.bit(faulty)), () => { addresses.write(faulty, fault.address); });
 
-  const causes = [[sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess'], [unplaced, 'Placement']] as const;
+  const stuckOf = ({ valid, payload: { owner, cause } }: typeof first) => ({ valid: allOf(valid, cause.eq('Stuck'), owner.ne(0)), payload: owner.sub(1).trunc(Vm.width) });
+  // What memory never answers ends as an error besides: of its causes the first counts.
+  const causes = [[stuckOf(first), 'Stuck'], [stuckOf(second), 'Stuck'], [sq.bad_bell, 'Doorbell'], [cq.bad_bell, 'Doorbell'], [sq.failed, 'QueueAccess'], [cq.failed, 'QueueAccess'], [unplaced, 'Placement']] as const;
   const ports = [...life.fault];
   for (const [i, [found, cause]] of causes.entries()) {
     ports[i]!.valid.set(found.valid);
@@ -69,7 +73,7 @@ export const guestPages = (c: Config, regs: EngineRegisters, { ready, life, sq, 
   for (let v = 0; v < vms; v++) {
     const enable = allOf(page.control.at(v).enable, regs.control.enable, ready);
     life.enable.at(v).set(enable);
-    life.quiet.at(v).set(allOf(sq.quiet.at(v), cq.quiet.at(v), unused.quiet.bit(v)));
+    life.quiet.at(v).set(allOf(sq.quiet.at(v), cq.quiet.at(v), unused.quiet.bit(v), stuck.bit(1 + v).not()));
     // Not with `active`: a VM that a fault stopped is to be interrupted for it.
     irqs.clear.at(v).set(enable.not());
     page.status.at(v).set({ ready, running: life.status.at(v).running, faulted: life.status.at(v).faulted });

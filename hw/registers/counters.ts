@@ -115,7 +115,7 @@ export const COUNTED = {
       fault_forgotten: 'Of those: too many at once, the connection does not end by this one.',
     },
   },
-  dma: { page: 'dma/windows.md', causes: { write_fault: 'A write was refused by the windows of its VM, or answered with an error.', read_fault: 'A read was refused by the windows of its VM, or answered with an error.' } },
+  dma: { page: 'dma/windows.md', causes: { write_fault: 'A write was refused by the windows of its VM, answered with an error, or not answered in time.', read_fault: 'A read was refused by the windows of its VM, answered with an error, or not answered in time.' } },
   completion: { page: 'host/completion.md', causes: { dropped: 'An entry for the completion queue of a VM that was disabled meanwhile.' } },
   register: { page: 'registers.md', causes: { read_fault: 'A read of a hole, of an address that is misaligned, or of one beyond the map.', write_fault: 'A write to one of those, or to a register that cannot be written.' } },
 } as const satisfies Readonly<Record<string, Counting>>;

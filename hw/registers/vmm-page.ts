@@ -1,6 +1,7 @@
 /** The VMM's page: what holds for all VMs, and what each VM may have. The groups of several elements lie behind it. */
 import { field, flag, group, pulse, ro, rw, w1c } from '@vtoe/hdl/lib';
 import { type Config, derived } from '../config.ts';
+import { DmaTimeout } from '../dma/timeout.ts';
 import { INFRASTRUCTURE_RATE_BITS, infrastructureRate } from '../net/egress.ts';
 import { RING_CAUSES } from '../net/vmm-ring.ts';
 import { RING_LEAST_LOG2 } from '../protocol/ring-descriptor.ts';
@@ -10,6 +11,9 @@ import { COUNTER_BITS, COUNTERS } from './counters.ts';
 type TcpRegisters = { readonly [K in ConstantName]: ReturnType<typeof constantRegister> };
 const constantRegister = ([shape, initial, doc]: (typeof TCP_CONSTANTS)[ConstantName]) => rw(doc, shape, { reset: initial });
 
+/** 50 ms: as long as a PCIe endpoint waits for a completion at most, by default. */
+const DMA_TIMEOUT_TICKS = 49;
+
 /** Registers of the VMM's page that exist once. */
 export function vmmPage(config: Config) {
   const { clockIncrement } = derived(config);
@@ -18,6 +22,7 @@ export function vmmPage(config: Config) {
     status: ro('What the engine does.', { ready: flag('Tables are initialised.') }),
     clock_increment: rw('Microseconds of a cycle, in 2^-24: how the clock of TCP follows `clk`, or another clock.', 32, { reset: clockIncrement }),
     clock: ro('Microseconds since reset.', 42),
+    dma_timeout: rw('Until an access to host memory that was not answered is given up, in ticks of 1024 µs: once to twice that. 0: never.', DmaTimeout.width, { reset: DMA_TIMEOUT_TICKS }),
     axi_attributes: rw('AxCACHE of the AXI master.', { aw: field(4, 'AWCACHE.', { reset: 0b0011 }), ar: field(4, 'ARCACHE.', { reset: 0b0011, at: 8 }) }),
     interrupt_status: w1c('Interrupts that wait.', { fault: flag('A VM was stopped: see `fault_log`.'), punt: flag('`punt_ring.tail` has moved, or that ring was stopped.'), raw: flag('`raw_ring.head` has moved, or that ring was stopped.') }),
     interrupt_mask: rw('Interrupts that are wanted.', { fault: flag('Of faults.'), punt: flag('Of the punt ring.'), raw: flag('Of the raw ring.') }),

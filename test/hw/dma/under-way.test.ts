@@ -50,6 +50,7 @@ function* traffic(sim: UnderWay, model: Model, count: number, load: { readonly r
     io.entered.payload = flight.owner;
     const next = entered[0];
     const refuse = next !== undefined && draw.chance(load.refused);
+    io.wanted = next?.owner ?? 0;
     io.issued.valid = next !== undefined && !refuse && io.free && draw.chance(0.9);
     io.refused.valid = next !== undefined && refuse && !io.refusing;
     if (next !== undefined) {
@@ -59,6 +60,7 @@ function* traffic(sim: UnderWay, model: Model, count: number, load: { readonly r
     const ids = [...model.issued.keys()];
     const id = ids[draw.below(Math.max(1, ids.length))];
     io.answered.valid = id !== undefined && draw.chance(load.answers);
+    io.asks = io.answered.valid;
     io.asked = id ?? 0;
     const error = draw.chance(0.3);
     io.answered.payload = { error };
@@ -113,15 +115,133 @@ test('an answer goes before a refusal, which is told in the first cycle without 
   sim.io.entered.valid = false;
   sim.io.refused.valid = false;
   Object.assign(sim.io.answered, { valid: true, payload: { error: false } });
+  sim.io.asks = true;
   for (const id of [0, 1]) {
     sim.io.asked = id;
     expect(sim.io).toMatchObject({ refusing: true, done: { valid: true, payload: { tag: BigInt(id + 1), error: false } }, fault: { valid: false }, busy: 0b100n });
     sim.step();
   }
   sim.io.answered.valid = false;
+  sim.io.asks = false;
   expect(sim.io).toMatchObject({ done: { valid: true, payload: { tag: 3n, error: true } }, fault: { valid: true, payload: { owner: 2n, address: 0x1003n, cause: 'ReadOnly' } }, busy: 0b100n });
   sim.step();
   expect(sim.io).toMatchObject({ refusing: false, done: { valid: false }, busy: 0n });
+});
+
+/** Bursts of VMs that go to the bus at once: tags and IDs are the same numbers. */
+function issue(sim: UnderWay, owners: readonly number[]): void {
+  for (const [tag, owner] of owners.entries()) {
+    sim.io.wanted = owner;
+    expect(sim.io).toMatchObject({ free: true, id: BigInt(tag) });
+    Object.assign(sim.io.issued, { valid: true, payload: { client: 1, tag, owner, address: 0x1000 + tag } });
+    Object.assign(sim.io.entered, { valid: true, payload: owner });
+    sim.step();
+  }
+  sim.io.issued.valid = false;
+  sim.io.entered.valid = false;
+}
+const endPeriod = (sim: UnderWay): void => {
+  sim.io.period = true;
+  sim.step();
+  sim.io.period = false;
+};
+const answer = (sim: UnderWay, id: number): void => {
+  Object.assign(sim.io.answered, { valid: true, payload: { error: false } });
+  Object.assign(sim.io, { asks: true, asked: id });
+};
+const noAnswer = (sim: UnderWay): void => {
+  sim.io.answered.valid = false;
+  sim.io.asks = false;
+};
+
+describe('memory that does not answer', () => {
+  test('what is under way during all of a period is given up, the lowest ID first, one a cycle; what is not stays', () => {
+    const sim = bench.simulate(dmaUnderWay(config({ vms: VMS }), CLIENTS, 8));
+    issue(sim, [1, 2, 1]);
+    endPeriod(sim);
+    sim.step(20);
+    expect(sim.io.done.valid).toBe(false);
+    answer(sim, 1);
+    sim.step();
+    noAnswer(sim);
+    Object.assign(sim.io.issued, { valid: true, payload: { client: 2, tag: 77, owner: 3, address: 0x77 } });
+    Object.assign(sim.io.entered, { valid: true, payload: 3 });
+    sim.step();
+    sim.io.issued.valid = false;
+    sim.io.entered.valid = false;
+    endPeriod(sim);
+    for (const tag of [0, 2]) {
+      expect(sim.io).toMatchObject({
+        done: { valid: true, payload: { client: 1n, tag: BigInt(tag), error: true } },
+        fault: { valid: true, payload: { owner: 1n, address: BigInt(0x1000 + tag), cause: 'Stuck' } },
+      });
+      sim.step();
+    }
+    // The fourth took the ID that was free again, in the middle of the period.
+    expect(sim.io).toMatchObject({ done: { valid: false }, stuck: 0b0010n, busy: 0b1010n });
+    endPeriod(sim);
+    expect(sim.io).toMatchObject({ done: { valid: true, payload: { tag: 77n } }, fault: { payload: { owner: 3n, cause: 'Stuck' } } });
+  });
+
+  test('an answer that comes after all ends nothing, and gives the ID back; then its owner is stuck no longer', () => {
+    const sim = bench.simulate(dmaUnderWay(config({ vms: VMS }), CLIENTS, 4));
+    issue(sim, [2, 2]);
+    endPeriod(sim);
+    endPeriod(sim);
+    sim.step(2);
+    expect(sim.io).toMatchObject({ stuck: 0b0100n, busy: 0b0100n, id: 2n });
+    for (const id of [1, 0]) {
+      answer(sim, id);
+      expect(sim.io).toMatchObject({ given_up: true, done: { valid: false }, fault: { valid: false } });
+      sim.step();
+    }
+    noAnswer(sim);
+    sim.step();
+    expect(sim.io).toMatchObject({ stuck: 0n, busy: 0n, id: 0n, done: { valid: false } });
+    // The ID is as good as new.
+    issue(sim, [2]);
+    answer(sim, 0);
+    expect(sim.io).toMatchObject({ given_up: false, done: { valid: true, payload: { tag: 0n, error: false } } });
+  });
+
+  test('beats and refusals go before, and an answer in time ends the burst as ever', () => {
+    const sim = bench.simulate(dmaUnderWay(config({ vms: VMS }), CLIENTS, 4));
+    issue(sim, [1, 1, 3]);
+    endPeriod(sim);
+    endPeriod(sim);
+    // A beat that is not the last.
+    Object.assign(sim.io, { asks: true, asked: 2 });
+    expect(sim.io.done.valid).toBe(false);
+    sim.step();
+    answer(sim, 0);
+    expect(sim.io).toMatchObject({ given_up: false, done: { valid: true, payload: { tag: 0n, error: false } } });
+    sim.step();
+    noAnswer(sim);
+    Object.assign(sim.io.refused, { valid: true, payload: { flight: { client: 0, tag: 9, owner: 2, address: 9 }, cause: 'ReadOnly' } });
+    Object.assign(sim.io.entered, { valid: true, payload: 2 });
+    expect(sim.io.done.payload.tag).toBe(1n);
+    sim.step();
+    sim.io.refused.valid = false;
+    sim.io.entered.valid = false;
+    expect(sim.io).toMatchObject({ done: { payload: { tag: 9n } }, fault: { payload: { cause: 'ReadOnly' } } });
+    sim.step();
+    expect(sim.io).toMatchObject({ done: { payload: { tag: 2n } }, fault: { payload: { owner: 3n, cause: 'Stuck' } } });
+  });
+
+  test.each([[16, 14], [8, 7], [2, 1]])('of %i IDs a VM has %i at most, and the VMM all', (outstanding, most) => {
+    const sim = simulate(dmaUnderWay(config({ vms: VMS }), CLIENTS, outstanding));
+    issue(sim, Array.from({ length: most }, () => 1));
+    sim.io.wanted = 1;
+    expect(sim.io.free).toBe(false);
+    sim.io.wanted = 0;
+    expect(sim.io.free).toBe(true);
+    sim.io.wanted = 2;
+    expect(sim.io.free).toBe(true);
+    const vmm = simulate(dmaUnderWay(config({ vms: VMS }), CLIENTS, outstanding));
+    issue(vmm, Array.from({ length: outstanding }, () => 0));
+    const alone = simulate(dmaUnderWay(config({ vms: 1 }), CLIENTS, outstanding));
+    issue(alone, Array.from({ length: outstanding }, () => 1));
+  });
 });
 
 test('misuse is asserted', () => {

@@ -20,10 +20,11 @@ const UNTOUCHED = 0xc3;
 function checkedWrite(c: Config, clients = CLIENTS) {
   const engine = dmaWrite(c, clients);
   return module('dma_write_checked', { d: c.hostBits, n: clients.clients, r: c.dmaWrites, m: c.dmaBurstMostBytes }, engine.ports, (io) => {
-    const dma = inst(engine, { request: io.request, data: io.data, window: io.window, cache: io.cache });
+    const dma = inst(engine, { request: io.request, data: io.data, window: io.window, cache: io.cache, period: io.period });
     io.done.from(dma.done);
     io.fault.from(dma.fault);
     io.busy.set(dma.busy);
+    io.stuck.set(dma.stuck);
     connect(io.m, dma.m);
     return { dma, rules: checkAxiWrite(dma.m, { incrementing: true, maximumBytes: c.dmaBurstMostBytes, outstanding: c.dmaWrites }) };
   });
@@ -276,6 +277,57 @@ test('busy tells whose bursts are inside, also if memory never answers', () => {
   sim.step(150);
   expect(memory.outstanding.writes).toBe(16);
   expect(sim.io.busy).toBe(0b11n);
+});
+
+test('a VM whose memory never answers leaves IDs to the others; after a period its bursts end with an error, and no more start', () => {
+  const sim = bench.simulate(checkedWrite(c));
+  const faults: string[] = [];
+  const its = Array.from({ length: 40 }, (_, tag) => ({ owner: 1, address: 0x10_0000n + BigInt(64 * tag), bytes: 64, tag }));
+  sim.start((function* () {
+    for (;;) {
+      yield;
+      const { valid, payload } = sim.sampled.fault;
+      if (valid) faults.push(`${payload.owner} ${payload.cause} ${payload.address - 0x10_0000n}`);
+    }
+  })());
+  const { memory, ends, all } = start(sim, c, [its, plain(60, 64)], { reorder: true, write: { silentAt: [{ from: 64 * 4096, to: 65 * 4096 }] } });
+  sim.step(300);
+  const first = memory.writes!.transactions - memory.writes!.answered;
+  expect(first).toBe(14);
+  expect(sim.io).toMatchObject({ stuck: 0n, busy: 0b11n });
+  for (let i = 0; i < 2; i++) {
+    sim.io.period = true;
+    sim.step();
+    sim.io.period = false;
+    sim.step(50);
+  }
+  sim.until(all, 2000);
+  sim.step(2);
+  // Those on the bus, by ID, then those that find it so: each once.
+  expect(faults).toHaveLength(its.length);
+  expect(new Set(faults)).toEqual(new Set(its.map(({ address }) => `1 Stuck ${address - 0x10_0000n}`)));
+  expect(memory.outstanding.writes).toBe(14);
+  expect(sim.io).toMatchObject({ stuck: 0b10n, busy: 0b10n });
+  for (const [key, { error }] of ends) expect([key, error]).toEqual([key, key.startsWith('0.')]);
+});
+
+test('an answer that comes after its burst was given up belongs to nobody, and leaves nothing behind', () => {
+  const sim = bench.simulate(checkedWrite(c));
+  const its = Array.from({ length: 3 }, (_, tag) => ({ owner: 1, address: 0x10_0000n + BigInt(256 * tag), bytes: 256, tag }));
+  const { memory, ends, all } = start(sim, c, [its], { write: { latency: 400 } });
+  for (let i = 0; i < 2; i++) {
+    sim.step(120);
+    sim.io.period = true;
+    sim.step();
+    sim.io.period = false;
+  }
+  sim.until(all, 10);
+  expect(sim.io).toMatchObject({ stuck: 0b10n, busy: 0b10n });
+  for (const { error } of ends.values()) expect(error).toBe(true);
+  // Ends and data that belong to nobody are found by who collects them.
+  sim.step(600);
+  expect(memory.writes!.answered).toBe(3);
+  expect(sim.io).toMatchObject({ stuck: 0n, busy: 0n });
 });
 
 test('what a client promises is asserted', () => {

@@ -28,7 +28,7 @@ function lineTop(c: Config) {
     m: Out(AxiRead(dmaAxi(c)), { prefix: 'm_axi_' }),
     tx: Out(AxiStream(c.datapathBits), { prefix: 'm_axis_' }),
   }, (io) => {
-    const engine = inst(dmaRead(c, clients), { cache: 3 });
+    const engine = inst(dmaRead(c, clients), { period: false, cache: 3 });
     engine.window.valid.set(false);
     engine.window.payload.set({ vm: 0, index: 0, guest_page: 0, host_page: 0, pages: 0, writable: false });
     const tx = inst(transmit(c, { ...clients, client: 0 }), { segment: io.segment, data: engine.data, done: engine.done });

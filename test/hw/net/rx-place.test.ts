@@ -25,7 +25,7 @@ function placing(c: Config) {
   return module('placing', { w: c.datapathBits, h: c.hostBits, m: c.dmaBurstMostBytes, s: c.rxFifoFrames }, { ...ports, window, cache, m }, (io) => {
     const inner = inst(place, { frames: io.frames, read_data: io.read_data, verdict: io.verdict, routed: io.routed });
     const split = inst(dmaSplit(c, placeRange), { range: inner.range });
-    const write = inst(dmaWrite(c, DMA), { window: io.window, cache: io.cache });
+    const write = inst(dmaWrite(c, DMA), { period: false, window: io.window, cache: io.cache });
     const { owner, address, bytes, tag } = split.burst.payload;
     write.request[0]!.valid.set(split.burst.valid);
     write.request[0]!.payload.set({ owner, address, bytes, tag });

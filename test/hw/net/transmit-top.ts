@@ -24,7 +24,7 @@ export function transmitTop(config: Config) {
     tx: Out(AxiStream(datapathBits), { prefix: 'm_axis_' }),
     owner: Out(UInt(derived(config).ownerBits)),
   }, (io) => {
-    const engine = inst(dmaRead(config, clients), { window: io.window, cache: 3 });
+    const engine = inst(dmaRead(config, clients), { period: false, window: io.window, cache: 3 });
     const tx = inst(transmit(config, { ...clients, client: 0 }), { segment: io.segment, data: engine.data, done: engine.done });
     engine.request[0]!.from(tx.request);
     connect(io.m, engine.m);

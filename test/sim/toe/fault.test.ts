@@ -1,14 +1,13 @@
 /** A guest that breaks a rule: it is stopped, its page says why, and it and the VMM are interrupted. */
 import { elaborate, type Process, type Wait } from '@vtoe/hdl';
-import { describe, expect, test } from 'vitest';
-import { config } from '../../../hw/config.ts';
+import { expect, test } from 'vitest';
+import { config, derived } from '../../../hw/config.ts';
 import { VM_FAULTS } from '../../../hw/registers.ts';
 import { toe } from '../../../hw/toe.ts';
-import type { AxiFault } from '../../../sim/bus/axi-memory.ts';
 import { builtinEngine } from '../../../sim/engine/builtin.ts';
 import { windowOf } from '../../../sim/guest/setup.ts';
 import type { Socket } from '../../../sim/peer/socket.ts';
-import { type Native, nativeMachine, PEER } from '../../../sim/toe/native.ts';
+import { type Native, nativeMachine, type NativeOptions, PEER } from '../../../sim/toe/native.ts';
 
 const BUILD = config({ vms: 2, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, cqEntriesMost: 128, windowsPerVm: 2, addressesPerVm: 2 });
 const DESIGN = elaborate(toe(BUILD));
@@ -49,64 +48,87 @@ test('a doorbell that announces more than the queue has', () => {
   expect(pulses).toEqual([1, 1, 0]);
 });
 
-describe('payload that cannot be placed: its VM is stopped where it should have gone, and its connection is reset', () => {
-  const RING_BYTES = 4096;
-  interface Ring {
-    /** Guest-physical, and as host memory has it. */
-    readonly guest: number;
-    readonly host: number;
-  }
+const RING_BYTES = 4096;
 
-  /** Connects to the peer, which sends as soon as `spoil` has done its work; `end` looks at what became of it. */
-  function run(faults: readonly AxiFault[], spoil: (machine: Native, ring: Ring) => Generator<Wait, void, void>): Ring {
-    const machine = nativeMachine({
-      engine: builtinEngine(DESIGN), config: BUILD, driver: { ...DRIVER, rxBytes: RING_BYTES, txBytes: RING_BYTES }, memory: { write: { faults } },
-    });
-    const { bench, driver, registers, host, peer } = machine;
-    const own = host.vms[0]!;
-    const pulses = pulsesOf(machine);
-    const peers: { socket?: Socket; error?: string | undefined } = {};
-    let ring: Ring | undefined;
-    let isDone = false;
-    peer.listen(80, (socket) => {
-      peers.socket = socket;
-      return { onClose: (error) => { peers.error = error; } };
-    });
-    bench.reset();
-    bench.start('test', (function* (): Process {
-      yield* machine.start();
-      const socket = driver.socket();
-      yield* socket.connect({ address: PEER.address, port: 80 });
-      const { address } = own.allocated.find(({ label }) => label === `ring of ${RING_BYTES} bytes`)!;
-      ring = { guest: address, host: own.region.hostBase + address - own.region.guestBase };
-      yield* spoil(machine, ring);
-      // Its end of the connection begins when the last ACK of the handshake has come.
-      yield () => peers.socket !== undefined;
-      pulses.fill(0);
-      peers.socket!.send(new Uint8Array(100));
-      yield () => peers.error !== undefined;
-      expect(peers.error).toBe('ECONNRESET');
-      const page = registers.page(0);
-      expect(yield* page.status.read()).toMatchObject({ running: false, faulted: true });
-      expect(yield* page.fault.read()).toEqual({ cause: BigInt(CAUSES.indexOf('Placement')) });
-      expect(yield* page.fault_address.read()).toBe(BigInt(address));
-      expect(driver.fault).toEqual({ cause: 'Placement', address: BigInt(address) });
-      expect(yield* registers.page(1).status.read()).toMatchObject({ faulted: false });
-      isDone = true;
-    })());
-    bench.until(() => isDone, 100_000, 'the guest was not stopped');
-    bench.close();
-    expect(pulses).toEqual([1, 1, 0]);
-    return ring!;
-  }
+interface Ring {
+  /** Guest-physical, and as host memory has it. */
+  readonly guest: number;
+  readonly host: number;
+}
 
-  test('refused by the windows; answered with an error', () => {
-    const { host } = run([], function* ({ registers, host }, { guest }) {
-      // Queues lie before the rings.
-      const window = windowOf(host.vms[0]!);
-      yield* registers.window(0).limit.write(BigInt(guest) - window.guest);
-      yield* registers.window(0).apply.write({ valid: true, writable: true });
-    });
-    run([{ response: 'SLVERR', from: host, to: host + RING_BYTES }], function* () {});
+interface Case {
+  readonly memory?: NativeOptions['memory'];
+  readonly setup?: NativeOptions['setup'];
+  /** After the connection stands, before anybody sends. */
+  spoil?(machine: Native, rings: readonly Ring[]): Generator<Wait, void, void>;
+  /** Why the VM is to be stopped, and in which ring: 0 the receive ring, 1 the transmit ring. */
+  readonly cause: keyof typeof VM_FAULTS;
+  readonly at: 0 | 1;
+}
+
+const placeOf = ({ host }: Ring) => ({ from: host, to: host + RING_BYTES });
+
+/** The VM may no longer touch its rings. Queues lie before them. */
+function* closeWindow({ registers, host }: Native, [rx]: readonly Ring[]): Generator<Wait, void, void> {
+  yield* registers.window(0).limit.write(BigInt(rx!.guest) - windowOf(host.vms[0]!).guest);
+  yield* registers.window(0).apply.write({ valid: true, writable: true });
+}
+
+/** A connection to the peer, and payload both ways: the VM is stopped, the peer hears of it. @returns where its rings were */
+function stopped({ memory = {}, setup = {}, spoil, cause, at }: Case): readonly Ring[] {
+  const machine = nativeMachine({ engine: builtinEngine(DESIGN), config: BUILD, driver: { ...DRIVER, rxBytes: RING_BYTES, txBytes: RING_BYTES }, memory, setup });
+  const { bench, driver, registers, host, peer } = machine;
+  const own = host.vms[0]!;
+  const pulses = pulsesOf(machine);
+  const peers: { socket?: Socket; error?: string | undefined } = {};
+  let rings: readonly Ring[] = [];
+  let isDone = false;
+  peer.listen(80, (socket) => {
+    peers.socket = socket;
+    return { onClose: (error) => { peers.error = error; } };
   });
+  bench.reset();
+  bench.start('test', (function* (): Process {
+    yield* machine.start();
+    const socket = driver.socket();
+    yield* socket.connect({ address: PEER.address, port: 80 });
+    rings = own.allocated.filter(({ label }) => label === `ring of ${RING_BYTES} bytes`).map(({ address }) => ({ guest: address, host: own.region.hostBase + address - own.region.guestBase }));
+    if (spoil !== undefined) yield* spoil(machine, rings);
+    // Its end of the connection begins when the last ACK of the handshake has come.
+    yield () => peers.socket !== undefined;
+    pulses.fill(0);
+    if (at === 0) peers.socket!.send(new Uint8Array(100));
+    else yield* socket.send(new Uint8Array(100));
+    yield () => peers.error !== undefined && driver.fault !== undefined;
+    expect(peers.error).toBe('ECONNRESET');
+    const page = registers.page(0);
+    expect(yield* page.status.read()).toMatchObject({ faulted: true });
+    expect(yield* page.fault.read()).toEqual({ cause: BigInt(CAUSES.indexOf(cause)) });
+    const address = BigInt(rings[at]!.guest);
+    expect(yield* page.fault_address.read()).toBe(address);
+    expect(driver.fault).toEqual({ cause, address });
+    // Until memory has answered it runs on.
+    expect(yield* page.status.read()).toMatchObject({ running: cause === 'Stuck' });
+    expect(yield* registers.page(1).status.read()).toMatchObject({ faulted: false });
+    isDone = true;
+  })());
+  bench.until(() => isDone, 200_000, 'the guest was not stopped');
+  bench.close();
+  // The VMM, this VM, and not the other.
+  expect(pulses).toEqual([1, 1, 0]);
+  return rings;
+}
+
+test('payload that cannot be placed, refused by the windows or answered with an error: its VM is stopped where it should have gone, and its connection is reset', () => {
+  const [ring] = stopped({ cause: 'Placement', at: 0, spoil: closeWindow });
+  stopped({ cause: 'Placement', at: 0, memory: { write: { faults: [{ response: 'SLVERR', ...placeOf(ring!) }] } } });
+});
+
+test('memory that never answers, of a read or of a write: its VM is stopped, and its RST is not held up', () => {
+  // Ticks of 10,000 cycles.
+  const setup = { clockIncrement: 16 * derived(BUILD).clockIncrement };
+  const spoil = function* ({ registers }: Native): Generator<Wait, void, void> { yield* registers.dma_timeout.write(1); };
+  const rings = stopped({ cause: 'Placement', at: 0, spoil: closeWindow });
+  stopped({ cause: 'Stuck', at: 1, setup, spoil, memory: { reorder: true, read: { silentAt: [placeOf(rings[1]!)] } } });
+  stopped({ cause: 'Stuck', at: 0, setup, spoil, memory: { reorder: true, write: { silentAt: [placeOf(rings[0]!)] } } });
 });

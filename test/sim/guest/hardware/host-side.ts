@@ -44,8 +44,8 @@ export function hostSide(config: Config) {
     const cq = inst(completion(config, CLIENT.tagBits));
     const words = inst(events(config));
     const irqs = inst(interrupts({ vms }));
-    const read = inst(dmaRead(config, CLIENT));
-    const write = inst(dmaWrite(config, CLIENT));
+    const read = inst(dmaRead(config, CLIENT), { period: false });
+    const write = inst(dmaWrite(config, CLIENT), { period: false });
     const each = <T>(make: (v: number) => T): T[] => Array.from({ length: vms }, (_, v) => make(v));
 
     // Registers that somebody else has.
