@@ -48,5 +48,7 @@ test.each(LONG ? [64, 512] : [64])('each bad frame is on its counter, and does n
   expect(campaign.early).toBeGreaterThan(5);
   expect(frames).toBeGreaterThanOrEqual(LEAST_FRAMES);
   const reached = COUNTERS.filter(({ block, name }) => ['rx', 'option', 'route', 'punt', 'too_big', 'flow'].includes(block) && !NOT_REACHED.has(name)).map(({ name }) => name);
-  expect([...reached, ...REACHED].filter((name) => counted[name] === undefined)).toEqual([]);
+  // In front of memory a wide build has room for all payload that a window allows.
+  const missed = [...reached, ...REACHED].filter((name) => counted[name] === undefined && !(width > 64 && name === 'rx_no_room'));
+  expect(missed).toEqual([]);
 }, LONG ? 1_200_000 : 240_000);
