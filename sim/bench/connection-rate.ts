@@ -14,8 +14,6 @@ const RING_BYTES = 4096;
 const AT_ONCE = 64;
 /** Connections, in sizes of the engine's table. */
 const TABLES = 10;
-/** Between the first ones: a rate that the engine can take. */
-const BETWEEN_CYCLES = 160;
 const LIMIT_CYCLES_EACH = 1000;
 const STREAM_BYTES = 4;
 const TO_SERVER = 0x100_0000;
@@ -68,14 +66,11 @@ function rate({ config, design, seed, scale = 1, progress = () => {}, machine: c
     const socket = driver.socket();
     socket.bind({ address: 0, port: PORT });
     yield* socket.listen(2 * atOnce);
-    // The peer learns the MAC address with the first one, for which few frames can wait; and SYNs come one by one.
+    // The peer learns the MAC address with the first one, for which few frames can wait.
     bench.start('clients', (function* (): Process {
       open();
       yield () => done.clients > 0;
-      for (let i = 1; i < atOnce; i += 1) {
-        yield BETWEEN_CYCLES;
-        open();
-      }
+      for (let i = 1; i < atOnce; i += 1) open();
     })());
     const served = new Set<number>();
     while (served.size < count) {

@@ -1,6 +1,7 @@
 /** What `vtoe bench` measures: figures by name, in families that share their runs. All but speeds of simulators are counted in simulated cycles. */
 import type { Design } from '@vtoe/hdl';
 import type { Config } from '../../hw/config.ts';
+import type { MissingToolError } from '../native-tool.ts';
 import type { NativeOptions } from '../toe/native.ts';
 
 export interface FigureFacts {
@@ -20,15 +21,17 @@ export interface Subject {
   readonly scale?: number;
   /** Tells what is being done. */
   readonly progress?: (what: string) => void;
+  /** Told of figures that cannot be measured for want of a tool. */
+  readonly absent?: (names: readonly string[], reason: MissingToolError) => void;
 }
 
 export interface Family {
   readonly figures: Readonly<Record<string, FigureFacts>>;
   /**
-   * Measures those that are wanted.
+   * Measures those that are wanted; one that is left out was told to `absent`.
    * @throws Error in one sentence, if a byte was wrong or the run did not come to its end
    */
-  measure(subject: Subject, wanted: ReadonlySet<string>): Readonly<Record<string, number>>;
+  measure(subject: Subject, wanted: ReadonlySet<string>): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
 }
 
 export interface MeasuredFigure {

@@ -25,13 +25,15 @@ export interface BenchOptions extends Omit<Subject, 'config' | 'design' | 'seed'
 }
 
 /** @throws Error in one sentence, if a byte was wrong or a run did not come to its end */
-export function bench({ only = Object.keys(FIGURES), config = configOf(), seed = 1, ...rest }: BenchOptions = {}): MeasuredFigure[] {
+export async function bench({ only = Object.keys(FIGURES), config = configOf(), seed = 1, ...rest }: BenchOptions = {}): Promise<MeasuredFigure[]> {
   const wanted = new Set(only);
   const subject: Subject = { config, design: elaborate(toe(config)), seed, ...rest };
-  return FAMILIES.flatMap((family) => {
+  const all: MeasuredFigure[] = [];
+  for (const family of FAMILIES) {
     const mine = Object.keys(family.figures).filter((name) => wanted.has(name));
-    if (mine.length === 0) return [];
-    const values = family.measure(subject, new Set(mine));
-    return mine.map((name) => measured(name, family.figures[name]!, values[name]!));
-  });
+    if (mine.length === 0) continue;
+    const values = await family.measure(subject, new Set(mine));
+    for (const name of mine) if (values[name] !== undefined) all.push(measured(name, family.figures[name]!, values[name]));
+  }
+  return all;
 }
