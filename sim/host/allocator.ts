@@ -31,6 +31,8 @@ export interface Allocator {
   free(address: number): void;
   /** Buffers that are given out, by address. */
   readonly allocated: readonly HostBuffer[];
+  /** The one that has this address. */
+  bufferAt(address: number): HostBuffer | undefined;
   /** A sentence for each place where memory that is not given out was written. */
   damage(): string[];
 }
@@ -96,6 +98,18 @@ class FirstFit implements Allocator {
     this.#freed.set(address, buffer!);
     const offset = this.#offsetOf(address);
     fillPattern(this.#memory, offset, offset + buffer!.bytes);
+  }
+
+  bufferAt(address: number): HostBuffer | undefined {
+    let [low, high] = [0, this.#buffers.length];
+    // The first that begins behind it.
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#buffers[middle]!.address <= address) low = middle + 1;
+      else high = middle;
+    }
+    const before = this.#buffers[low - 1];
+    return before !== undefined && address < before.address + before.bytes ? before : undefined;
   }
 
   damage(): string[] {

@@ -50,6 +50,10 @@ class Memory implements OwnerMemory {
     return this.#allocator.allocated;
   }
 
+  bufferAt(address: number): HostBuffer | undefined {
+    return this.#allocator.bufferAt(address);
+  }
+
   allocate(bytes: number, options?: AllocateOptions): HostBuffer {
     return this.#allocator.allocate(bytes, options);
   }

@@ -13,12 +13,18 @@ export interface RunToEndOptions {
 
 const SLICE_CYCLES = 1000;
 
-/** False if it was given up. */
+/** False if it was given up. @throws what the bench throws, unless the run is over already */
 export function runToEnd(bench: TestBench, { isOver, moved, patienceCycles, look }: RunToEndOptions): boolean {
   for (let [before, since] = [-1, bench.cycle]; !isOver();) {
     // In time that is skipped nothing moves: it would see the same again.
     const quiet = Math.min(bench.quietUntil, since + patienceCycles + SLICE_CYCLES - 1) - bench.cycle;
-    bench.run(SLICE_CYCLES * Math.max(1, Math.floor(quiet / SLICE_CYCLES)));
+    try {
+      bench.run(SLICE_CYCLES * Math.max(1, Math.floor(quiet / SLICE_CYCLES)));
+    } catch (error) {
+      // What follows from a problem that was found before is no news.
+      if (!isOver()) throw error;
+      return true;
+    }
     look();
     const now = moved();
     if (now !== before) [before, since] = [now, bench.cycle];

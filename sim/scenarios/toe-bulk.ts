@@ -11,7 +11,6 @@ import { startServer } from '../guest/workloads/servers.ts';
 import { violationText } from '../host/violation.ts';
 import { captureLink } from '../link/capture.ts';
 import type { LinkEvent } from '../link/direction.ts';
-import type { TcpSettings } from '../peer/peer.ts';
 import { type Counts, readCounters, tableOfCounts } from '../toe/counters.ts';
 import { nativeMachine, OWN, PEER } from '../toe/native.ts';
 import { PeerStream } from '../toe/peer-stream.ts';
@@ -22,21 +21,13 @@ import { chance, text, whole } from './parameter.ts';
 import type { Figure, Table } from './report.ts';
 import { runToEnd } from './run-to-end.ts';
 import { scenario } from './scenario.ts';
+import { PATIENCE_CYCLES, peerTcp, toeTcp } from './toe-times.ts';
 
 const RATE = 10_000_000_000;
 /** What both sides serve; the port says how many bytes a connection carries each way. */
 const [BULK_PORT, SHORT_PORT] = [5001, 5002];
 /** Those that the peer opens connections from. */
 const PEER_PORTS = { first: 10_000, count: 50_000 };
-/** Longer than the longest time-out. */
-const PATIENCE_CYCLES = 2_000_000;
-/** Round trips are microseconds, and so is all waiting, unless it is asked for: a time-out of 200 ms is 31 million cycles, though skipped. */
-const peerTcp = (scale: number): TcpSettings => ({
-  initialTimeoutNs: 1_000_000 * scale, leastTimeoutNs: 200_000 * scale, mostTimeoutNs: 4_000_000 * scale, delayedAckNs: 20_000 * scale, timestampNs: 1000, timeWaitNs: 1000 * scale,
-});
-const toeTcp = (scale: number) => ({
-  rto_initial: 1000 * scale, rto_after_syn_loss: 1000 * scale, rto_min: 200 * scale, rto_max: 4000 * scale, delayed_ack: 20 * scale, time_wait: scale,
-});
 /** A small build elaborates in a second, and has all that the large one has. */
 const BUILD = { vms: 2, connections: 64, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, windowsPerVm: 2, addressesPerVm: 2, simulationPorts: true } as const;
 
@@ -85,8 +76,10 @@ export const toeBulk = scenario({
       if (event.kind === 'departed' && event.from === 'a') sent.take(event.frame);
     };
     const cycles = Math.ceil((memory * config.clockHz) / 1e9);
+    const problems: string[] = [];
+    const onProblem = (problem: string): void => { if (problems.length < 20) problems.push(problem); };
     const machine = nativeMachine({
-      engine, config, seed: run.seed, skip: run.skip, rateBitsPerSecond: RATE, toPeer: way, toToe: way, onLinkEvent, memoryBytes: 1 << 26,
+      engine, config, onProblem, seed: run.seed, skip: run.skip, rateBitsPerSecond: RATE, toPeer: way, toToe: way, onLinkEvent, memoryBytes: 1 << 26,
       memory: { read: { latency: cycles }, write: { latency: cycles } }, peer: { tcp: peerTcp(timeScale) }, setup: { tcp: toeTcp(timeScale) },
       driver: { sqLog2: Math.log2(config.sqEntriesMost), cqLog2: Math.log2(config.cqEntriesMost), rxBytes: 2 ** ring, txBytes: 2 ** ring, keepRings: 0 },
     });
@@ -94,8 +87,6 @@ export const toeBulk = scenario({
     const patienceCycles = PATIENCE_CYCLES * timeScale;
     const log = retireLog === '' ? undefined : bench.add(new RetireLog(bench.ports, design, retireLog));
 
-    const problems: string[] = [];
-    const onProblem = (problem: string): void => { if (problems.length < 20) problems.push(problem); };
     const rows: Row[] = [];
     let peerOpened = 0;
     const lengthOf = (kind: Row['kind']): number => (kind === 'bulk' ? bytes : shortBytes);

@@ -18,6 +18,7 @@ import { clock } from '../link/clock.ts';
 import type { DirectionOptions, LinkEvent } from '../link/direction.ts';
 import { createLink, type Link, type LinkOptions } from '../link/link.ts';
 import { Peer, type PeerOptions } from '../peer/peer.ts';
+import { Properties } from '../properties/watch.ts';
 import { random } from '../random.ts';
 import { MacAttachment } from './mac-attachment.ts';
 
@@ -44,6 +45,10 @@ export interface NativeOptions {
   readonly setup?: Partial<EngineSetup>;
   readonly address?: Partial<AddressSetup>;
   readonly driver?: Partial<DriverOptions>;
+  /** Told of every property that fails, in a sentence; by default it is thrown, and ends the run. */
+  readonly onProblem?: (problem: string) => void;
+  /** False: the design has the host's side of a TOE only, of which the properties say nothing. */
+  readonly isWhole?: boolean;
   /** Whether idle time is skipped, in a build with `simulationPorts`; default true. */
   readonly skip?: boolean;
 }
@@ -57,9 +62,11 @@ export interface Native {
   readonly master: AxiLiteMaster;
   readonly registers: EngineRegisters;
   readonly driver: Driver;
+  /** What is watched in every run of a whole TOE. */
+  readonly properties: Properties | undefined;
   /** Sets everything up, and starts to serve the driver: part of a process, after the reset. */
   start(): Generator<Wait, void, void>;
-  /** What was done wrong to memory so far; `stop` the driver before, and it includes what was not freed. */
+  /** What was done wrong to memory so far, and what is left: `stop` the driver before. Runs on until the TOE is at rest. */
   problems(): string[];
 }
 
@@ -79,10 +86,13 @@ export function nativeMachine(options: NativeOptions): Native {
       link.send('b', frame, now < link.nowPs ? link.nowPs : now);
     },
   });
+  const { onProblem = (problem: string) => { throw new Error(problem); }, isWhole = true } = options;
+  const properties = isWhole ? new Properties({ bench, config, vmm: host.vmm, vms: host.vms, onProblem }) : undefined;
   const mac = new MacAttachment(ports, { link, clock: time, station: peer, ...(onLinkEvent === undefined ? {} : { onEvent: onLinkEvent }) }).addTo(bench);
 
   const master = bench.add(new AxiLiteMaster(ports, { prefix: 's_axil_', outstanding: 4, ...options.registers }));
-  bench.add(new AxiMemory(ports, { prefix: 'm_axi_', store: hostStore(host.dma), seed, ...memory }));
+  const store = hostStore(host.dma);
+  bench.add(new AxiMemory(ports, { prefix: 'm_axi_', store: properties?.watched(store) ?? store, seed, ...memory }));
   const bus = busOf(master);
   const registers = engineRegisters(config, bus);
   const periodNs = 1e9 / config.clockHz;
@@ -93,14 +103,15 @@ export function nativeMachine(options: NativeOptions): Native {
   bench.add({ name: 'irq', step: () => { if (rings()) driver.interrupt(); }, nextCycle: (cycle) => (rings() ? cycle : Infinity) });
 
   return {
-    bench, host, link, mac, peer, master, registers, driver,
+    bench, host, link, mac, peer, master, registers, driver, properties,
     * start() {
       yield* setUpEngine(registers, config, { random: random(seed).fork('keys'), ...options.setup });
       yield* setUpVm(registers, config, { vm: VM, addresses: [{ ...OWN, prefixBits: PREFIX_BITS, ...options.address }], windows: [windowOf(own)] });
       yield* enableEngine(registers);
       yield* driver.start();
+      properties?.begin();
       bench.start('driver', driver.serve());
     },
-    problems: () => [...host.damage(), ...host.leaks(), ...host.violations.map(violationText)],
+    problems: () => [...(properties?.left() ?? []), ...host.damage(), ...host.leaks(), ...host.violations.map(violationText)],
   };
 }

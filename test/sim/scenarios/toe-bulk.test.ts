@@ -52,6 +52,9 @@ test('a connection is forgotten while others go into TIME_WAIT', async () => {
 test.each([
   ['data in memory', { output: 'm_axi_wdata', bit: 5, from: 5000, to: 5100 }, /^the driver, .*: byte \d+ of stream \d+ is \d+, not \d+$/],
   ['an address of memory', { output: 'm_axi_awaddr', bit: 41, from: 5000, to: 5100 }, /^dma id \d+ of VM 0 may not write \d+ bytes at 0x[0-9a-f]+: there is no memory$/],
+  ['an address that is read from', { output: 'm_axi_araddr', bit: 20, from: 5000, to: 5100 }, /^the TOE reads \d+ bytes at 0x[0-9a-f]+ in the name of VM 0: it has no buffer there$/],
+  ['whose memory it is', { output: 'm_axi_awuser', bit: 1, from: 5000, to: 5100 }, /^the TOE writes \d+ bytes at 0x[0-9a-f]+ in the name of VM 2, whom nobody serves$/],
+  ['a frame', { output: 'm_axis_tx_tdata', bit: 7, from: 5000, to: 5100 }, /^the TOE sends a segment whose checksum or length is wrong$/],
 ])('a fault in %s is found', async (_, fault, problem) => {
   const { report } = await runHere('toe-bulk', { settings: [...SMALL, 'short=0', 'loss=0', 'reorder=0'], fault });
   expect(report.problems).toContainEqual(expect.stringMatching(problem));

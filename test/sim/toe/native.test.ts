@@ -12,7 +12,7 @@ import { hostSide } from '../guest/hardware/host-side.ts';
 
 test('a server and a client of one machine, by registers, memory and interrupts; and the peer is heard', () => {
   const build = config({ vms: 1, connections: 16, listeners: 4, sqEntriesMost: 256, cqEntriesMost: 1024, windowsPerVm: 2, addressesPerVm: 1 });
-  const machine = nativeMachine({ engine: builtinEngine(elaborate(hostSide(build))), config: build, memory: { reorder: true, read: { latency: 156 }, write: { latency: [20, 156] } }, driver: { keepRings: 0 } });
+  const machine = nativeMachine({ engine: builtinEngine(elaborate(hostSide(build))), config: build, isWhole: false, memory: { reorder: true, read: { latency: 156 }, write: { latency: [20, 156] } }, driver: { keepRings: 0 } });
   const { bench, driver, host, peer, mac, master } = machine;
   const queues = bench.add(new HardwareQueues(bench.ports, host.vms));
   bench.add(new FakeToe({ config: build, queues: queues.vms, addresses: [OWN.address], busy: queues.busy }));
