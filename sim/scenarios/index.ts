@@ -6,8 +6,9 @@ import { registerBank } from './register-bank.ts';
 import type { Scenario } from './scenario.ts';
 import { tcpBuffer } from './tcp-buffer.ts';
 import { toeBulk } from './toe-bulk.ts';
+import { toeEcho } from './toe-echo.ts';
 
-export const SCENARIOS: readonly Scenario[] = [packetFifo, axiSlices, registerBank, tcpBuffer, toeBulk];
+export const SCENARIOS: readonly Scenario[] = [packetFifo, axiSlices, registerBank, tcpBuffer, toeEcho, toeBulk];
 
 /** @throws RangeError in one sentence, if there is none of this name */
 export function scenarioNamed(name: string): Scenario {

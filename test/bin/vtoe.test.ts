@@ -154,9 +154,9 @@ describe('what makes no sense is one sentence, and status 2', () => {
     [['run'], "missing required argument 'scenario'."],
     [['run', 'packet-fifo', 'more'], "too many arguments for 'run'. Expected 1 argument but got 2."],
     [['run', 'packet-fifo', '--fast'], "unknown option '--fast'."],
-    [['run', 'paket-fifo'], 'there is no scenario paket-fifo (did you mean packet-fifo?); there are packet-fifo, axi-slices, register-bank, tcp-buffer, toe-bulk.'],
+    [['run', 'paket-fifo'], 'there is no scenario paket-fifo (did you mean packet-fifo?); there are packet-fifo, axi-slices, register-bank, tcp-buffer, toe-echo, toe-bulk.'],
     [['bench', '--only', 'tx_goodput,goodput'], `--only takes ${Object.keys(FIGURES).join(', ')}, separated by commas, not goodput.`],
-    [['list', 'none'], 'there is no scenario none; there are packet-fifo, axi-slices, register-bank, tcp-buffer, toe-bulk.'],
+    [['list', 'none'], 'there is no scenario none; there are packet-fifo, axi-slices, register-bank, tcp-buffer, toe-echo, toe-bulk.'],
     [['run', 'packet-fifo', '--engine', 'icarus'], 'there is no engine icarus: it is one of builtin, verilator, lockstep.'],
     [['run', 'packet-fifo', '--seed', '-1'], '--seed takes a whole number of at least 0, not -1.'],
     [['run', 'packet-fifo', '--set', 'frames=-3'], 'frames must be a whole number from 1 to 10000000, not -3.'],
@@ -171,7 +171,7 @@ describe('what makes no sense is one sentence, and status 2', () => {
   });
 
   test('also of the process', async () => {
-    expect(await command(['run', 'nothing'])).toEqual({ status: 2, out: '', errors: 'there is no scenario nothing; there are packet-fifo, axi-slices, register-bank, tcp-buffer, toe-bulk.\n' });
+    expect(await command(['run', 'nothing'])).toEqual({ status: 2, out: '', errors: 'there is no scenario nothing; there are packet-fifo, axi-slices, register-bank, tcp-buffer, toe-echo, toe-bulk.\n' });
   });
 });
 
