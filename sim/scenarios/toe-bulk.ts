@@ -21,15 +21,13 @@ import { chance, text, whole } from './parameter.ts';
 import type { Figure, Table } from './report.ts';
 import { runToEnd } from './run-to-end.ts';
 import { scenario } from './scenario.ts';
-import { PATIENCE_CYCLES, peerTcp, toeTcp } from './toe-times.ts';
+import { PATIENCE_CYCLES, peerTcp, TOE_BUILD, toeTcp } from './toe-defaults.ts';
 
 const RATE = 10_000_000_000;
 /** What both sides serve; the port says how many bytes a connection carries each way. */
 const [BULK_PORT, SHORT_PORT] = [5001, 5002];
 /** Those that the peer opens connections from. */
 const PEER_PORTS = { first: 10_000, count: 50_000 };
-/** A small build elaborates in a second, and has all that the large one has. */
-const BUILD = { vms: 2, connections: 64, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, windowsPerVm: 2, addressesPerVm: 2, simulationPorts: true } as const;
 
 const WAYS = ['opened by the driver', 'opened by the peer'] as const;
 
@@ -61,7 +59,7 @@ export const toeBulk = scenario({
     duplication: chance('probability that the link doubles a frame'),
     timeScale: whole('time-outs, delayed ACK and TIME_WAIT so many times as long; 1000 are the usual ones, of 200 ms and more', { default: 1, least: 1, most: 1000 }),
     retireLog: text('file of the retire log: a line of JSON for each event of the TCP pipeline'),
-    ...buildParameters(BUILD),
+    ...buildParameters(TOE_BUILD),
   },
   together: (values) => { buildOf(values); },
   run: async (run, { streams, bytes, short, shortBytes, atOnce, ring, latency, memory, loss, reorder, corruption, duplication, timeScale, retireLog, ...values }) => {

@@ -14,14 +14,13 @@ import { chance, whole } from './parameter.ts';
 import type { Figure } from './report.ts';
 import { runToEnd } from './run-to-end.ts';
 import { scenario } from './scenario.ts';
-import { PATIENCE_CYCLES, peerTcp, toeTcp } from './toe-times.ts';
+import { PATIENCE_CYCLES, peerTcp, TOE_BUILD, toeTcp } from './toe-defaults.ts';
 
 const RATE = 10_000_000_000;
 const ECHO_PORT = 7;
 /** Ports that the peer connects from, one after the other. */
 const PEER_PORTS = { first: 10_000, count: 50_000 };
 const MOST_PROBLEMS = 20;
-const BUILD = { vms: 1, connections: 16, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, windowsPerVm: 2, addressesPerVm: 2, simulationPorts: true } as const;
 
 export const toeEcho = scenario({
   name: 'toe-echo',
@@ -35,7 +34,7 @@ export const toeEcho = scenario({
     latency: whole('of the link, in nanoseconds', { default: 1000, least: 0, most: 1_000_000 }),
     memory: whole('latency of host memory in nanoseconds', { default: 500, least: 0, most: 1_000_000 }),
     loss: chance('probability that the link loses a frame'),
-    ...buildParameters(BUILD),
+    ...buildParameters(TOE_BUILD),
   },
   together: (values) => { buildOf(values); },
   run: async (run, { clients, bytes, atOnce, ring, latency, memory, loss, ...values }) => {

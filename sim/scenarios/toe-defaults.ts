@@ -1,5 +1,8 @@
-/** Times for scenarios of a whole TOE: round trips are microseconds, and so is all waiting, unless it is asked for: a time-out of 200 ms is 31 million cycles, though skipped. */
+/** What scenarios of a whole TOE have in common: a build, so that they share what Verilator made of it, and times. Round trips are microseconds, and so is all waiting, unless it is asked for: a time-out of 200 ms is 31 million cycles, though skipped. */
 import type { TcpSettings } from '../peer/peer.ts';
+
+/** A small build elaborates in a second, and has all that the large one has. */
+export const TOE_BUILD = { vms: 2, connections: 64, listeners: 4, prePosts: 16, neighbours: 4, sqEntriesMost: 64, windowsPerVm: 2, addressesPerVm: 2, simulationPorts: true } as const;
 
 /** @param scale how many times as long all waiting is; 1000 are the usual times */
 export const peerTcp = (scale: number): TcpSettings => ({
