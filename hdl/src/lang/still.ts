@@ -6,6 +6,7 @@ import type { Instance } from '../ir/design.ts';
 import { Locator } from '../ir/locator.ts';
 import { current } from './context.ts';
 import { INSTANCE } from './instance.ts';
+import { checkedOptions } from './options.ts';
 import { Bool } from './shape.ts';
 import { netLeaf } from './state.ts';
 import type { Bool as BoolValue } from './types.ts';
@@ -22,8 +23,10 @@ export interface StillOptions {
  *
  * State that depends on it must stand in an instance of `except`, else it would depend on itself.
  */
-export function still({ except = [] }: StillOptions = {}): BoolValue {
+export function still(options?: StillOptions): BoolValue {
   const builder = current('still');
+  const { except = [] } = checkedOptions('still', options, ['except']);
+  if (!Array.isArray(except)) fail('argument', 'still', 'except', 'a list of instances of the running module', describe(except));
   const at = Locator.here();
   const apart = except.map((views): Instance => {
     const instance = (views as { readonly [INSTANCE]?: Instance } | null)?.[INSTANCE];

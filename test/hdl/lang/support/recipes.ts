@@ -41,7 +41,7 @@ function recipes(io: hdl.InnerPorts<typeof PORTS>, { words, octets, lanes, word,
     ['when', [io.on, nothing]], ['match', [io.state, { Idle: nothing, otherwise: nothing }]], ['match', [io.n, { 0: nothing, 1: nothing }]], ['match', [io.n, [[0, nothing], [[1, 2n], nothing]], nothing]],
     ['lit', [Pair, { high: 1, low: 2n }]], ['lit', [Vec(Bool, 2), [true, false]]], ['mux', [io.on, io.pair, { high: io.x, low: 3 }]], ['mux', [io.on, 'Idle', io.state]], ['cat', [io.x, io.on, io.pair]],
     ['pack', [io.pair]], ['unpack', [Pair, hdl.cat(io.x, io.x)]], ['networkOrder', [io.x]], ['allOf', [io.on, true]], ['anyOf', [io.on, io.x.bit(0)]],
-    ['scope', ['helper', () => ({ r: hdl.reg(Bool) })]], ['assert', [io.on, 'it is on']], ['assume', [io.on, 'it is on']], ['cover', [io.on, 'it is on']], ['past', [io.pair, 2]], ['stable', [io.x]],
+    ['scope', ['helper', () => ({ r: hdl.reg(Bool) })]], ['assert', [io.on, 'it is on']], ['assume', [io.on, 'it is on']], ['cover', [io.on, 'it is on']], ['past', [io.pair, 2]], ['stable', [io.x]], ['still', [{ except: [] }]],
     ['rose', [io.on]], ['fell', [io.on]], ['anyConst', [Pair]], ['probe', ['p', io.on, { x: io.x, pair: io.pair }]], ['elaborate', [part]],
   ];
   const methods: Recipe[] = [
