@@ -14,7 +14,7 @@ import { flagBundle } from '../flag-bundle.ts';
 import { PUNT_HEADER_BYTES, PuntReason, PuntRecord } from '../protocol/punt-record.ts';
 import { RING_MOST_LOG2 } from '../protocol/ring-descriptor.ts';
 import { PuntFrame, puntStore, TimeStamp } from './punt-store.ts';
-import { bellFits, RecordBytes, recordBytes, RingPosition, RingSettings, RingStatus, vmmRing } from './vmm-ring.ts';
+import { bellFits, RING_BURST_BYTES, RecordBytes, recordBytes, RingPosition, RingSettings, RingStatus, vmmRing } from './vmm-ring.ts';
 
 /** Bytes of a copy that are kept. */
 export const MIRROR_BYTES = 2048;
@@ -25,8 +25,6 @@ const WAITING = 16;
 /** Records under way. */
 const RECORDS = 8;
 export const PUNT_TAG_BITS = clog2(RECORDS);
-/** Longest burst: others who write do not wait long for it. */
-const BURST_BYTES = 256;
 
 /** Frames that the VMM does not get. One bit each, for one cycle. */
 export const PUNT_DROPS = {
@@ -48,13 +46,13 @@ const Step = Enum('PuntStep', ['Idle', 'Decide', 'Write', 'Skip']);
 export function punt(c: Config, tagBits: number) {
   const { datapathBits: width, hostBits } = c;
   const { datapathBytes: lanes, frameMostBytes } = derived(c);
-  const burstsOf = { ...c, dmaBurstMostBytes: BURST_BYTES } as const;
+  const burstsOf = { ...c, dmaBurstMostBytes: RING_BURST_BYTES } as const;
   const puntedBytes = 2 ** clog2(Math.max(frameMostBytes, MIRROR_BYTES));
   const stores = { punted: { width, bytes: puntedBytes, frames: WAITING, keptMost: puntedBytes }, copy: { width, bytes: MIRROR_STORE_BYTES, frames: WAITING, keptMost: MIRROR_BYTES } };
   const headerWords = PUNT_HEADER_BYTES / lanes;
   const Slot = UInt(PUNT_TAG_BITS);
   const Words = UInt(PuntFrame.fields.words.width + 1);
-  const Bursts = UInt(clog2(Math.ceil((PUNT_HEADER_BYTES + puntedBytes) / BURST_BYTES) + 3));
+  const Bursts = UInt(clog2(Math.ceil((PUNT_HEADER_BYTES + puntedBytes) / RING_BURST_BYTES) + 3));
 
   return module('punt', { w: width, d: hostBits, b: puntedBytes, o: derived(c).ownerBits, m: c.dmaBurstMostBytes, t: tagBits }, {
     ring: In(RingSettings),
@@ -196,7 +194,7 @@ export function punt(c: Config, tagBits: number) {
     const left = reg(Vec(Bursts, RECORDS));
     const ends = mem(RingPosition, RECORDS, { style: 'distributed' });
     const oldest = reg(Slot);
-    const bursts = reserved.trunc(clog2(BURST_BYTES)).zext(RecordBytes.width + 1).add(bytes.zext(RecordBytes.width + 1)).add(BURST_BYTES - 1).bits(RecordBytes.width, clog2(BURST_BYTES));
+    const bursts = reserved.trunc(clog2(RING_BURST_BYTES)).zext(RecordBytes.width + 1).add(bytes.zext(RecordBytes.width + 1)).add(RING_BURST_BYTES - 1).bits(RecordBytes.width, clog2(RING_BURST_BYTES));
     const doneSlot = io.done.payload.tag.trunc(Slot.width);
     when(io.done.valid, () => {
       assert(left.at(doneSlot).ne(0), 'punt: only writes that were asked for are acknowledged');

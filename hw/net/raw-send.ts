@@ -14,9 +14,7 @@ import { flagBundle } from '../flag-bundle.ts';
 import { EthernetHeader } from '../protocol/ethernet.ts';
 import { PUNT_HEADER_BYTES, PuntRecord, RawStatus } from '../protocol/punt-record.ts';
 import { RING_MOST_LOG2 } from '../protocol/ring-descriptor.ts';
-import { bellFits, RecordBytes, recordBytes, RingPosition, RingSettings, RingStatus, vmmRing } from './vmm-ring.ts';
-
-const BURST_BYTES = 256;
+import { bellFits, RING_BURST_BYTES, RecordBytes, recordBytes, RingPosition, RingSettings, RingStatus, vmmRing } from './vmm-ring.ts';
 
 /** Frames of the VMM that are not sent. One bit each, for one cycle. */
 export const RAW_DROPS = {
@@ -39,8 +37,8 @@ export interface RawSendParameters {
 export function rawSend(c: Config, { readTagBits, writeTagBits }: RawSendParameters) {
   const { datapathBits: width, hostBits } = c;
   const { datapathBytes: lanes, hostBytes, frameMostBytes } = derived(c);
-  const burstsOf = { ...c, dmaBurstMostBytes: BURST_BYTES } as const;
-  const burstBeats = BURST_BYTES / hostBytes;
+  const burstsOf = { ...c, dmaBurstMostBytes: RING_BURST_BYTES } as const;
+  const burstBeats = RING_BURST_BYTES / hostBytes;
   const headerWords = PUNT_HEADER_BYTES / lanes;
   const Beats = UInt(clog2(2 ** RecordBytes.width / hostBytes + 1));
 

@@ -9,6 +9,9 @@ import { PAGE_BITS, PAGE_OFFSET_BITS } from '../dma/burst.ts';
 import { PUNT_ALIGN_BYTES, PUNT_HEADER_BYTES } from '../protocol/punt-record.ts';
 import { RING_LEAST_LOG2, RING_MOST_LOG2 } from '../protocol/ring-descriptor.ts';
 
+/** Longest burst of a ring: others who read or write do not wait long for it. */
+export const RING_BURST_BYTES = 256;
+
 /** Why a ring was stopped. */
 export const RING_CAUSES = {
   None: 'It was not.',
